@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <boost/json/value.hpp>
+#include <type_traits>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "base/text.h"
+
+namespace crossrole::base {
+namespace {
+
+static_assert(!std::is_copy_constructible_v<Secret>);
+static_assert(!std::is_constructible_v<std::string, Secret>);
+
+TEST(JsonTest, RefusesADuplicateKeyAndNamesIt) {
+  const auto parsed = ParseJson(R"({"role_arn":"a","x":{"role_arn":1},"role_arn":"b"})");
+  ASSERT_FALSE(parsed.has_value());
+  EXPECT_EQ(parsed.error().code, Code::kInvalidArgument);
+  EXPECT_EQ(parsed.error().field, "role_arn");
+}
+
+TEST(JsonTest, TheSameKeyInTwoObjectsIsFine) { EXPECT_TRUE(ParseJson(R"([{"a":1},{"a":2}])").has_value()); }
+
+TEST(JsonTest, RefusesWhatIsTooDeepTooLongOrNotOneDocument) {
+  EXPECT_FALSE(ParseJson(std::string(33, '[') + std::string(33, ']')).has_value());
+  EXPECT_TRUE(ParseJson(std::string(32, '[') + std::string(32, ']')).has_value());
+  EXPECT_EQ(ParseJson("[1,2,3]", {.bytes = 3}).error().code, Code::kTooLarge);
+  EXPECT_FALSE(ParseJson("{} {}").has_value());
+  EXPECT_FALSE(ParseJson("\"\xff\"").has_value());
+  EXPECT_FALSE(ParseJson("").has_value());
+}
+
+TEST(JsonTest, PrintsWhatItParsed) {
+  const std::string text = R"({"a":[1,-2,3.5E0,"x\n",true,null],"b":{}})";
+  const auto value = ParseJson(text);
+  ASSERT_TRUE(value.has_value());
+  EXPECT_EQ(*ParseJson(PrintJson(*value)), *value);
+  EXPECT_EQ(*ParseJson(PrintJsonPretty(*value)), *value);
+}
+
+TEST(ClockTest, TimesSurviveARoundTrip) {
+  const Time time = FromMicros(1767323045123456);
+  EXPECT_EQ(FormatRfc3339(time), "2026-01-02T03:04:05.123456Z");
+  EXPECT_EQ(*ParseRfc3339(FormatRfc3339(time)), time);
+  EXPECT_EQ(*ParseRfc3339("2026-01-02T05:04:05.123456+02:00"), time);
+  EXPECT_EQ(FormatAmzDate(time), "20260102T030405Z");
+  EXPECT_EQ(*ParseAmzDate("20260102T030405Z"), std::chrono::floor<std::chrono::seconds>(time));
+  EXPECT_EQ(*ParseHttpDate("Fri, 02 Jan 2026 03:04:05 GMT"), std::chrono::floor<std::chrono::seconds>(time));
+}
+
+TEST(ClockTest, RefusesWhatIsNotATime) {
+  for (const char* text : {"", "2026", "2026-13-01T00:00:00Z", "2026-01-02T03:04:05", "2026-01-02T03:04:05.Z"}) {
+    EXPECT_FALSE(ParseRfc3339(text).has_value()) << text;
+  }
+}
+
+TEST(CryptoTest, AgreesWithPublishedVectors) {
+  EXPECT_EQ(HexEncode(AsText(Sha256("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  // Source: RFC 4231, test case 2.
+  EXPECT_EQ(HexEncode(AsText(HmacSha256("Jefe", "what do ya want for nothing?"))),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(*Base64Decode(Base64Encode("any carnal pleas")), "any carnal pleas");
+  EXPECT_EQ(Base64UrlEncode("\xfb\xff"), "-_8");
+}
+
+TEST(TextTest, PercentEncodingIsItsOwnInverse) {
+  EXPECT_EQ(PercentEncode("a b/é~"), "a%20b%2F%C3%A9~");
+  EXPECT_EQ(PercentDecode(PercentEncode("a b/é~+")), "a b/é~+");
+  EXPECT_EQ(PercentDecode("%"), "%");
+  EXPECT_EQ(PercentDecode("%4"), "%4");
+  EXPECT_EQ(PercentDecode("%41"), "A");
+}
+
+TEST(TextTest, Utf8IsCheckedStrictly) {
+  EXPECT_TRUE(IsUtf8("h\xc3\xa9"));
+  EXPECT_FALSE(IsUtf8("\xc0\x80"));
+  EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));
+}
+
+TEST(RandomTest, UlidsSortByTime) {
+  SystemRandom random;
+  const std::string earlier = MakeUlid(FromMicros(1'000'000'000), random);
+  const std::string later = MakeUlid(FromMicros(2'000'000'000), random);
+  EXPECT_EQ(earlier.size(), 26U);
+  EXPECT_LT(earlier, later);
+}
+
+}  // namespace
+}  // namespace crossrole::base
