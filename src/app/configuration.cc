@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/configuration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <sstream>
+#include <vector>
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include "base/text.h"
+
+namespace crossrole::app {
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Fail;
+
+constexpr auto kKeys = std::to_array<ConfigurationKey>({
+    {"aws.rate_scale", KeyKind::kNumber, "1", "Multiplies every budget of AWS calls."},
+    {"external_id.suffix", KeyKind::kText, "generated", "`chosen` lets a tenant choose the suffix of an external ID."},
+    {"identity.aws-cn.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws-cn)."},
+    {"identity.aws-cn.principal_arn", KeyKind::kText, "", "What customers trust (aws-cn)."},
+    {"identity.aws-cn.profile", KeyKind::kText, "", "Profile of our own identity (aws-cn)."},
+    {"identity.aws-eusc.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws-eusc)."},
+    {"identity.aws-eusc.principal_arn", KeyKind::kText, "", "What customers trust (aws-eusc)."},
+    {"identity.aws-eusc.profile", KeyKind::kText, "", "Profile of our own identity (aws-eusc)."},
+    {"identity.aws-us-gov.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws-us-gov)."},
+    {"identity.aws-us-gov.principal_arn", KeyKind::kText, "", "What customers trust (aws-us-gov)."},
+    {"identity.aws-us-gov.profile", KeyKind::kText, "", "Profile of our own identity (aws-us-gov)."},
+    {"identity.aws.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws)."},
+    {"identity.aws.principal_arn", KeyKind::kText, "", "What customers trust (aws)."},
+    {"identity.aws.profile", KeyKind::kText, "", "Profile of our own identity (aws)."},
+    {"integration.allow_own_account", KeyKind::kBoolean, "false", "Whether roles of our own account may be connected."},
+    {"log.level", KeyKind::kText, "info", "debug, info, warning or error; reloaded on SIGHUP."},
+    {"metrics.listen", KeyKind::kText, "", "Loopback address of /metrics; empty: off."},
+    {"onboarding.template_url", KeyKind::kText, "", "S3 URL under which this installation publishes its template."},
+    {"organization.sync_interval_seconds", KeyKind::kInteger, "900", "Between two imports of an organization."},
+    {"server.listen", KeyKind::kText, "127.0.0.1:8420", "Address and port of the API."},
+    {"server.public_url", KeyKind::kText, "", "The https URL under which people reach this server."},
+    {"server.tls_certificate", KeyKind::kText, "", "PEM file with the certificate chain; reloaded on SIGHUP."},
+    {"server.tls_key", KeyKind::kText, "", "PEM file with the private key; reloaded on SIGHUP."},
+    {"verification.interval_seconds", KeyKind::kInteger, "86400", "Between two verifications of an integration."},
+    {"verification.negative_probes", KeyKind::kText, "required", "`off` only against an emulator on loopback."},
+});
+
+// Sections of the contract whose feature does not exist yet: a setting that would be ignored is worse than none.
+constexpr std::array<std::string_view, 2> kLater = {"mail", "audit"};
+
+const ConfigurationKey* FindKey(std::string_view name) {
+  const auto* found = std::ranges::find(kKeys, name, &ConfigurationKey::name);
+  return found == kKeys.end() ? nullptr : found;
+}
+
+std::unexpected<Error> UnknownKey(std::string_view name, std::string_view source) {
+  for (const std::string_view section : kLater) {
+    if (name == section || name.starts_with(std::string(section) + ".")) {
+      return Fail(Code::kInvalidArgument, fmt::format("{}: `{}` cannot be configured yet in this version", source, name));
+    }
+  }
+  std::vector<std::string_view> names;
+  for (const auto& key : kKeys) names.push_back(key.name);
+  const std::string nearest = base::NearestName(name, names);
+  return Fail(Error{.code = Code::kInvalidArgument,
+                    .message = fmt::format("{}: unknown key `{}`", source, name),
+                    .field = std::string(name),
+                    .fix = nearest.empty() ? "see docs/reference/configuration.md" : fmt::format("did you mean `{}`?", nearest)});
+}
+
+base::Status CheckValue(const ConfigurationKey& key, std::string_view text, std::string_view source) {
+  const auto refuse = [&](std::string_view wanted) {
+    return Fail(Error{.code = Code::kInvalidArgument,
+                      .message = fmt::format("{}: `{}` must be {}", source, key.name, wanted),
+                      .field = std::string(key.name)});
+  };
+  std::int64_t integer = 0;
+  double number = 0;
+  const char* end = text.data() + text.size();
+  switch (key.kind) {
+    case KeyKind::kInteger:
+      if (std::from_chars(text.data(), end, integer).ptr != end || integer < 1) return refuse("a whole number above 0");
+      break;
+    case KeyKind::kNumber:
+      if (std::from_chars(text.data(), end, number).ptr != end || !(number > 0)) return refuse("a number above 0");
+      break;
+    case KeyKind::kBoolean:
+      if (text != "true" && text != "false") return refuse("true or false");
+      break;
+    case KeyKind::kText:
+    case KeyKind::kSecret: break;
+  }
+  const auto one_of = [&](std::initializer_list<std::string_view> known) {
+    return std::ranges::find(known, text) != known.end();
+  };
+  if (key.name == "verification.negative_probes" && !one_of({"required", "off"})) return refuse("`required` or `off`");
+  if (key.name == "external_id.suffix" && !one_of({"generated", "chosen"})) return refuse("`generated` or `chosen`");
+  if (key.name == "log.level" && !one_of({"debug", "info", "warning", "error"})) return refuse("debug, info, warning or error");
+  return {};
+}
+
+// CROSSROLE_IDENTITY_AWS_US_GOV_PROFILE for identity.aws-us-gov.profile.
+std::string VariableOf(std::string_view key) {
+  std::string variable = "CROSSROLE_";
+  for (const char c : key) {
+    variable += c == '.' || c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return variable;
+}
+
+using Flat = std::map<std::string, std::string>;
+
+base::Status Flatten(const toml::table& table, const std::string& prefix, std::string_view file, Flat& flat) {
+  for (const auto& [name, node] : table) {
+    const std::string key = prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
+    if (const auto* inner = node.as_table()) {
+      TRY(Flatten(*inner, key, file, flat));
+    } else if (const auto* text = node.as_string()) {
+      flat[key] = text->get();
+    } else if (const auto* integer = node.as_integer()) {
+      flat[key] = fmt::format("{}", integer->get());
+    } else if (const auto* number = node.as_floating_point()) {
+      flat[key] = fmt::format("{}", number->get());
+    } else if (const auto* boolean = node.as_boolean()) {
+      flat[key] = boolean->get() ? "true" : "false";
+    } else {
+      return UnknownKey(key, file);
+    }
+  }
+  return {};
+}
+
+base::Result<Flat> ReadToml(std::string_view text, std::string_view file) {
+  const toml::parse_result parsed = toml::parse(text);
+  if (!parsed) {
+    return Fail(Code::kInvalidArgument, fmt::format("{}: line {}: {}", file, parsed.error().source().begin.line,
+                                                    parsed.error().description()));
+  }
+  Flat flat;
+  TRY(Flatten(parsed.table(), "", file, flat));
+  return flat;
+}
+
+base::Status CheckEnvironmentNames(const Environment& environment) {
+  for (const auto& [name, value] : environment) {
+    if (!name.starts_with("CROSSROLE_")) continue;
+    const bool known = std::ranges::any_of(kKeys, [&](const auto& key) { return VariableOf(key.name) == name; });
+    const bool in_a_section = std::ranges::any_of(kKeys, [&](const auto& key) {
+      return name.starts_with(VariableOf(key.name.substr(0, key.name.find('.') + 1)));
+    });
+    if (!known && in_a_section) {
+      std::string key = base::Lower(name.substr(10));
+      std::ranges::replace(key, '_', '.');
+      return UnknownKey(key, name);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const ConfigurationKey> ConfigurationKeys() { return kKeys; }
+
+base::Result<Configuration> Configuration::Load(const Sources& sources) {
+  Flat file;
+  if (sources.file_text) {
+    TRY_ASSIGN(file, ReadToml(*sources.file_text, sources.file_name));
+  }
+  for (const auto& [name, text] : file) {
+    if (FindKey(name) == nullptr) return UnknownKey(name, sources.file_name);
+  }
+  for (const auto& [name, text] : sources.command_line) {
+    if (FindKey(name) == nullptr) return UnknownKey(name, "command line");
+  }
+  TRY(CheckEnvironmentNames(sources.environment));
+
+  Configuration configuration;
+  for (const ConfigurationKey& key : kKeys) {
+    Entry entry{.text = std::string(key.default_value)};
+    std::string source = "default";
+    if (const auto it = file.find(std::string(key.name)); it != file.end()) {
+      entry = {it->second, Origin::kFile};
+      source = sources.file_name;
+    }
+    const std::string variable = VariableOf(key.name);
+    if (const auto it = sources.environment.find(variable); it != sources.environment.end()) {
+      entry = {it->second, Origin::kEnvironment};
+      source = variable;
+    }
+    if (const auto it = sources.command_line.find(std::string(key.name)); it != sources.command_line.end()) {
+      entry = {it->second, Origin::kCommandLine};
+      source = "command line";
+    }
+    TRY(CheckValue(key, entry.text, source));
+    configuration.values_.emplace(key.name, std::move(entry));
+  }
+  return configuration;
+}
+
+const std::string& Configuration::Text(std::string_view key) const {
+  const auto it = values_.find(key);
+  CHECK(it != values_.end());
+  return it->second.text;
+}
+
+std::int64_t Configuration::Integer(std::string_view key) const {
+  const std::string& text = Text(key);
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+double Configuration::Number(std::string_view key) const {
+  const std::string& text = Text(key);
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+bool Configuration::Boolean(std::string_view key) const { return Text(key) == "true"; }
+
+std::string Configuration::Print() const {
+  constexpr std::array<std::string_view, 4> kOrigins = {"default", "file", "environment", "command line"};
+  std::string out;
+  for (const ConfigurationKey& key : kKeys) {
+    const Entry& entry = values_.find(key.name)->second;
+    const std::string shown = key.kind == KeyKind::kSecret ? (entry.text.empty() ? "unset" : "set") : entry.text;
+    out += fmt::format("{} = {} ({})\n", key.name, shown.empty() ? "unset" : shown,
+                       kOrigins.at(static_cast<std::size_t>(entry.origin)));
+  }
+  return out;
+}
+
+}  // namespace crossrole::app

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace crossrole::app {
+
+/// The process's environment as a value, so that only `main` reads the real one.
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+/// What a configuration key holds.
+enum class KeyKind : std::uint8_t { kText, kInteger, kNumber, kBoolean, kSecret };
+
+/// One configuration key. The table is complete: whatever it does not name is refused.
+struct ConfigurationKey {
+  std::string_view name;           // "section.key"
+  KeyKind kind;
+  std::string_view default_value;  // "" = unset
+  std::string_view meaning;        // one sentence, for the manual
+};
+
+/// All keys, sorted by name.
+std::span<const ConfigurationKey> ConfigurationKeys();
+
+/// Where a value comes from.
+enum class Origin : std::uint8_t { kDefault, kFile, kEnvironment, kCommandLine };
+
+/// Effective values: command line over environment over file over default. Source: contract section 3.
+class Configuration {
+ public:
+  /// The inputs of `Load`.
+  struct Sources {
+    std::optional<std::string> file_text{};  // TOML
+    std::string file_name{};                 // for messages
+    Environment environment{};
+    std::map<std::string, std::string> command_line{};  // by key name
+  };
+  /// Errors: kInvalidArgument naming the file or variable, and the nearest known name for an unknown key.
+  static base::Result<Configuration> Load(const Sources& sources);
+
+  /// The text of `key`, which must be in the table; "" when unset.
+  const std::string& Text(std::string_view key) const;
+  /// The value of an integer key.
+  std::int64_t Integer(std::string_view key) const;
+  /// The value of a number key.
+  double Number(std::string_view key) const;
+  /// The value of a boolean key.
+  bool Boolean(std::string_view key) const;
+  /// One line a key: name, value (secrets as set/unset), origin.
+  std::string Print() const;
+
+ private:
+  struct Entry {
+    std::string text;
+    Origin origin = Origin::kDefault;
+  };
+  std::map<std::string, Entry, std::less<>> values_;
+};
+
+}  // namespace crossrole::app
