@@ -18,7 +18,7 @@ enum class DocumentKind : std::uint8_t {
   kBoundary,         ///< as kIdentity
   kResource,         ///< Principal or (with Deny) NotPrincipal required
   kServiceControl,   ///< as kIdentity (SCP)
-  kResourceControl,  ///< Principal `*` required, customer documents only Deny (RCP)
+  kResourceControl,  ///< Principal `*` required (RCP)
 };
 
 /// The `Version` of a document; an absent one means 2008-10-17, where policy variables are literal text.

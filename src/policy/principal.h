@@ -54,6 +54,14 @@ PrincipalMatch Match(const PrincipalValue& value, const Principal& caller);
 /// The strongest match of a `Principal` element; of an absent element kNone.
 PrincipalMatch Match(const PrincipalElement& element, const Principal& caller);
 
+/// Whether the caller's principal has a permissions boundary.
+enum class Boundary : bool { kNone, kPresent };
+
+/// Whether a `NotPrincipal` element spares `caller`: it must list the caller and everything the caller is part of (the
+/// account; for a session the role too), and a principal with a boundary is never spared.
+/// Source: IAM User Guide, "NotPrincipal".
+bool IsSpared(const PrincipalElement& element, const Principal& caller, Boundary boundary);
+
 /// Whether the caller is a service-linked role, which SCPs and RCPs never limit.
 bool IsServiceLinkedRole(const Principal& caller);
 
