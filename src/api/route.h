@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/dispatch.h"
+#include "http/message.h"
+#include "http/responder.h"
+#include "http/router.h"
+#include "model/actor.h"
+#include "tenancy/permissions.h"
+
+namespace crossrole::api {
+
+struct Services;
+
+/// The duty to answer one call, in the API's own terms.
+class Reply {
+ public:
+  explicit Reply(http::Responder responder) : responder_(std::move(responder)) {}
+  /// Answers `body` with `status`.
+  void Json(int status, const boost::json::value& body) const;
+  /// Answers an object with its `version` as ETag.
+  void Object(int status, const boost::json::value& body) const;
+  /// Answers JSON text that holds secrets; never stored for replay.
+  void SecretJson(int status, std::string_view text) const;
+  /// Answers a document.
+  void Text(int status, std::string content_type, std::string text) const;
+  /// Answers 204.
+  void Empty() const;
+  /// Answers problem+json.
+  void Fail(const base::Error& error) const;
+  /// Answers `result` as JSON with `status`, or its error.
+  void Of(int status, const base::Result<boost::json::value>& result) const;
+  /// The transport's responder, for streams and time limits.
+  const http::Responder& responder() const { return responder_; }
+
+ private:
+  http::Responder responder_;
+};
+
+/// One authenticated, permitted call.
+struct Call {
+  http::Request request;
+  http::PathParams params;
+  model::Actor actor;
+  tenancy::Role role = tenancy::Role::kReader;
+
+  /// The version that If-Match names, if any. Errors: kInvalidArgument.
+  base::Result<std::optional<std::int64_t>> IfMatch() const;
+  /// Whether `?name=true`. Errors: kInvalidArgument for anything but true and false.
+  base::Result<bool> Flag(std::string_view name) const;
+  /// The value of a query parameter, or "".
+  std::string Query(std::string_view name) const;
+};
+
+/// Answers a call, now or later.
+using Handle = void (*)(Services& services, Call call, Reply reply);
+
+/// Whether a POST takes part in idempotency by key.
+enum class Replay : std::uint8_t {
+  kNever,    // not a POST, or an answer with secrets: a repeat acts anew
+  kByKey,    // `Idempotency-Key` replays the first answer for 24 h
+};
+
+/// One route with exactly one permission. The table is in routes.cc; OpenAPI is made from it.
+struct Route {
+  std::string_view method;
+  std::string_view pattern;
+  tenancy::Permission permission;
+  http::Lane lane;
+  Replay replay;
+  Handle handle;
+  std::string_view summary;
+  std::string_view query;            // names of query parameters, blank-separated
+  std::string_view request_schema;   // component name, or ""
+  std::string_view response_schema;  // component name, or "" for none; "text/…" for documents
+  int success_status;
+};
+
+/// All routes.
+std::span<const Route> Routes();
+
+}  // namespace crossrole::api
