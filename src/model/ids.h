@@ -41,6 +41,7 @@ class Id {
   std::string text_;
 };
 
+/// The kinds of ids, each named by its prefix.
 struct TenantKind { static constexpr std::string_view kPrefix = "t"; };
 struct SpaceKind { static constexpr std::string_view kPrefix = "s"; };
 struct OperatorKind { static constexpr std::string_view kPrefix = "op"; };
