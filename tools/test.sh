@@ -25,4 +25,4 @@ ctest --preset release -j "$(nproc)" -LE rules
 
 # The sanitized executable has the fault points, and finds more.
 heading "other people's clients, end to end"
-CROSSROLE_EXECUTABLE=build/dev/src/crossrole .venv/bin/python -m pytest -c tests/pytest.ini tests/conformance tests/end_to_end "$@"
+CROSSROLE_BUILD=build/dev CROSSROLE_EXECUTABLE=build/dev/src/crossrole .venv/bin/python -m pytest -c tests/pytest.ini tests/conformance tests/end_to_end "$@"
