@@ -136,6 +136,11 @@ def _count_parameters(text):
     return count
 
 
+def _first_word(name):
+    """`Parse` of `ParsePreset`."""
+    return re.match(r"[A-Z]?[a-z0-9]*", name).group(0) or name
+
+
 def _function(head):
     """(name, text of the parameter list, text behind it) when `head` is a function's, else None."""
     head = _OPERATOR.sub(lambda m: "operator_" + re.sub(r"\W", "_", m.group(1)), head)
@@ -290,8 +295,8 @@ class Outline:
     def undocumented(self):
         """Public declarations without a comment.
 
-        One comment does for a run without a blank line between: overloads; functions with the same parameters
-        (`Parse…(std::string_view name)`, accessors); one-line types, and the function behind one that takes it.
+        One comment does for a run without a blank line between: overloads; functions with the same verb (`ParsePreset`,
+        `ParseState`) or the same parameters (accessors); one-line types, and the function behind one that takes it.
         """
         missing, above, above_is_documented = [], None, False
         for item in self.declarations:
@@ -307,4 +312,5 @@ class Outline:
     def _shares_comment(above, item):
         if above.kind == "class":
             return above.line == above.end_line and (item.kind == "function" or item.line == item.end_line)
-        return item.kind == "function" and (item.name == above.name or item.parameter_text == above.parameter_text)
+        same_verb = _first_word(item.name) == _first_word(above.name)
+        return item.kind == "function" and (same_verb or item.parameter_text == above.parameter_text)

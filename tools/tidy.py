@@ -105,7 +105,7 @@ def check_ladder(root, sources, ladder):
             continue
         for line, quote, path in includes_of(source):
             other = path.split("/")[0]
-            if quote != '"' or "/" not in path or other == source.folder or (other == "fakes" and source.is_test):
+            if quote != '"' or "/" not in path or other == source.folder or (source.is_test and other in ("fakes", "golden", "scenario")):
                 continue
             if other not in rank:
                 yield Violation(source.path, line, "ladder", f"`{path}` belongs to no folder of the ladder")
@@ -226,6 +226,16 @@ def check_habits(sources):
                 yield Violation(source.path, function.line, "empty-test", "this test cannot fail")
 
 
+def check_links(root):
+    """Relative links of the documentation lead somewhere."""
+    for path in sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("src/**/*.md")]):
+        text = path.read_text(encoding="utf-8")
+        for match in re.finditer(r"\]\(([^)#\s]+)(#[^)]*)?\)", re.sub(r"`[^`\n]*`", lambda code: " " * len(code.group(0)), text)):
+            if not re.match(r"[a-z]+:", match.group(1)) and not (path.parent / match.group(1)).exists():
+                line = text.count("\n", 0, match.start()) + 1
+                yield Violation(path.relative_to(root).as_posix(), line, "link", f"`{match.group(1)}` is not there")
+
+
 def reveal_counts(sources):
     counts = {}
     for source in sources:
@@ -261,7 +271,7 @@ def check(root):
     violations = list(check_ladder(root, sources, read_ladder(root)))
     for rule in (check_sizes, check_comments, check_names, check_homes, check_habits):
         violations += rule(sources)
-    violations += check_reveal(root, sources)
+    violations += [*check_links(root), *check_reveal(root, sources)]
     return sorted(set(violations))
 
 

@@ -47,6 +47,10 @@ class Store final : public Base0 {
   int capacity() const { return size_; }
   const std::map<std::string, int>& names() const { return names_; }  ///< by name
 
+  /// Reads a value.
+  int FindFirst(Kind kind) const;
+  std::string FindName(const std::string& a, long b) const;
+
   /// Stores a value.
   void Put(int value);
   void Put(long value,
@@ -197,6 +201,11 @@ class TidyTest(unittest.TestCase):
     def test_the_first_line_is_the_licence(self):
         for path in ("src/store/a.cc", "tools/a.py", "tools/a.sh", "src/store/migrations/0001_a.sql", "src/CMakeLists.txt"):
             self.assertEqual(self.check({path: "\n"}), ["spdx"], path)
+
+    def test_links_lead_somewhere(self):
+        files = {"docs/a.md": "# A\n[b](b.md#part) [c](../docs/absent.md) [d](https://example.com) `[e](e.md)`\n", "docs/b.md": "# B\n"}
+        self.assertEqual(self.check(files), ["link"])
+        self.assertEqual([violation.text for violation in self.violations], ["`../docs/absent.md` is not there"])
 
     def test_reveal_is_called_in_listed_places_only(self):
         self.assertEqual(self.source("auto a = secret.Reveal();\n"), ["reveal"])
