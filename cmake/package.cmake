@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# What `make package` puts into the Debian package.
+install(TARGETS crossrole RUNTIME DESTINATION bin)
+install(FILES deploy/crossrole.service DESTINATION lib/systemd/system)
+install(FILES README.md CHANGELOG.md NOTICE DESTINATION share/doc/crossrole)
+install(FILES deploy/crossrole.toml DESTINATION share/doc/crossrole/examples)
+install(FILES LICENSE DESTINATION share/doc/crossrole RENAME copyright)
+install(FILES build/sbom.spdx.json DESTINATION share/doc/crossrole OPTIONAL)
+
+set(CPACK_PACKAGE_NAME crossrole)
+set(CPACK_PACKAGE_VENDOR "The Crossrole authors")
+set(CPACK_PACKAGE_CONTACT "The Crossrole authors")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "verified trust to AWS accounts and temporary credentials")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS ca-certificates)
+include(CPack)
