@@ -40,7 +40,7 @@ using OnLine = std::function<bool(std::string_view line)>;
 /// request, no redirects, no proxies. TLS is set up only for https. Not thread-safe.
 class Client {
  public:
-  /// Reads the options; does not connect. Errors: kInvalidArgument (base_url, ca_file).
+  /// Reads the options; does not connect. Errors: kInvalidArgument (base_url). A `ca_file` is read when connecting.
   static base::Result<std::unique_ptr<Client>> Create(ClientOptions options);
   ~Client();
   Client(const Client&) = delete;

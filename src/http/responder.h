@@ -45,6 +45,8 @@ class ResponseSink {
   virtual void Deliver(Response response) = 0;
   /// Takes the head of a streamed answer instead; null when there is no room for another stream (answered 503).
   virtual std::shared_ptr<EventStream> BeginStream(StreamHead head) = 0;
+  /// Closes the connection without an answer.
+  virtual void Abort() {}
   /// Moves the moment at which the request is given up and answered 503.
   virtual void SetTimeLimit(std::chrono::milliseconds from_now) = 0;
   /// Whether nobody waits for the answer any more.
@@ -63,6 +65,8 @@ class Responder {
   bool Send(Response response) const;
   /// Answers with a stream; null when that was done before or too many streams are open (then answered 503).
   std::shared_ptr<EventStream> StartStream(StreamHead head) const;
+  /// Closes the connection instead of answering, as a network that fails would; false when that was done before.
+  bool Abort() const;
   /// Gives the handler until `from_now` instead of `Limits::request_time`.
   void SetTimeLimit(std::chrono::milliseconds from_now) const;
   /// Whether the client left or was told 503 meanwhile, so that work not yet begun can be dropped.

@@ -4,14 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "http/message.h"
 #include "http/responder.h"
 
@@ -42,6 +40,11 @@ struct RouteMatch {
 /// `{rest...}` at the end takes one or more segments. HEAD finds GET's route. Immutable once serving, then thread-safe.
 class Router {
  public:
+  Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+  ~Router();
+
   /// Adds a route under a number of the caller's. Two routes of one shape and method are a CHECK failure.
   void Add(std::string_view method, std::string_view pattern, std::size_t route);
   /// Finds the route for a decoded path, as in `Request::path`.
@@ -49,19 +52,7 @@ class Router {
 
  private:
   struct Node;
-  struct Leaf {
-    std::size_t route;
-    std::vector<std::string> names;
-  };
-  struct Node {
-    std::map<std::string, Node, std::less<>> literals;
-    std::vector<Node> any;   // zero or one
-    std::vector<Node> rest;  // zero or one
-    std::map<std::string, Leaf, std::less<>> methods;
-  };
-  const Node* Find(const Node& node, std::vector<std::string_view>& values, std::string_view path) const;
-
-  Node root_;
+  std::unique_ptr<Node> root_;
 };
 
 /// The answer for a match that found no route: 404, 405 with Allow, or 204 to OPTIONS.
