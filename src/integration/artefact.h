@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "integration/blueprint.h"
+#include "model/handle.h"
+#include "model/integration.h"
+
+namespace crossrole::integration {
+
+/// The `{method}` of `GET /v1/integrations/{id}/setup/{method}`.
+enum class ArtefactMethod : std::uint8_t {
+  kCloudformation,
+  kCloudformationStackset,
+  kCloudformationBundle,
+  kQuickCreate,
+  kTerraform,
+  kCli,
+  kCloudshell,
+  kConsole,
+  kKubernetes,
+  kTrustPolicy,
+  kPermissionPolicy,
+};
+
+/// What may stand behind the method.
+struct ArtefactQuery {
+  std::string format{};               // cloudformation: "", "yaml" or "json"
+  std::string scope{};                // per_run: "", "any", "stack" or "exact"
+  std::vector<std::string> stacks{};  // per_run: slugs; several `?stack=` or one with commas
+  std::string template_url{};         // `onboarding.template_url` of the configuration, or ""
+};
+
+/// One onboarding artefact.
+struct Artefact {
+  std::string content_type;
+  std::string file_name;
+  std::string version;  // as in the artefact itself
+  std::string body;
+};
+
+/// "cloudformation", "cli" …
+std::string_view NameOf(ArtefactMethod method);
+/// The inverse. Errors: kNotFound with the nearest name.
+base::Result<ArtefactMethod> ParseArtefactMethod(std::string_view name);
+/// The methods that integrations of this kind have, as names.
+std::vector<std::string> MethodsFor(model::IntegrationKindOf kind);
+
+/// Makes the artefact: the same integration gives the same bytes.
+/// Errors: kFailedPrecondition `setup.method_unavailable` for methods of another kind of integration and
+/// `setup.no_template_url` for quick-create, both with the others in `fix` and `details["methods"]`; kInvalidArgument
+/// for a bad query; those of `MakeBlueprint`.
+base::Result<Artefact> MakeArtefact(ArtefactMethod method, const model::Integration& integration,
+                                    const model::Handle& tenant, const ArtefactQuery& query);
+
+/// Reads `scope` and `stacks` of a query. Errors: kInvalidArgument.
+base::Result<TrustScope> ReadTrustScope(const ArtefactQuery& query);
+
+/// The `aws cloudformation deploy` command for a downloaded template, one line of POSIX shell.
+std::string DeployCommand(const Blueprint& plan, std::string_view file_name);
+
+}  // namespace crossrole::integration

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "integration/blueprint.h"
+
+namespace crossrole::integration {
+
+/// The CloudFormation template as a tree, to be printed as YAML or JSON.
+boost::json::value CloudformationTemplate(const Blueprint& plan);
+/// A Terraform root module for the AWS provider.
+std::string TerraformModule(const Blueprint& plan);
+/// A POSIX shell script on the AWS CLI; its last line of output is the ARN of the role.
+std::string ShellScript(const Blueprint& plan);
+/// The same script as one line, for terminals in a browser.
+std::string ShellOneLiner(const Blueprint& plan);
+/// Markdown steps for the console of AWS; `plan` has been made without a path.
+std::string ConsoleSteps(const Blueprint& plan);
+/// The console's link that opens "Quick create stack" with everything filled in; "" where there is no console.
+std::string QuickCreateUrl(const Blueprint& plan, std::string_view template_url);
+
+}  // namespace crossrole::integration
