@@ -41,7 +41,8 @@ inline constexpr std::chrono::hours kAnswerLife{24};
 base::Result<Reservation> ReserveKey(WriteTransaction& tx, const IdempotencyKey& key, const std::string& body_hash,
                                      base::Time now);
 /// Stores the answer of a reserved key. Errors: kNotFound when it is not reserved any more.
-base::Status StoreAnswer(WriteTransaction& tx, const IdempotencyKey& key, const StoredAnswer& answer);
+base::Status StoreAnswer(WriteTransaction& tx, const IdempotencyKey& key, const StoredAnswer& answer,
+                         base::Time now);
 /// Forgets a key, because its answer carries a secret or the request failed: a repeat acts anew.
 base::Status ReleaseKey(WriteTransaction& tx, const IdempotencyKey& key);
 /// Deletes the keys of the transaction's tenant that have expired, and returns how many.
