@@ -285,7 +285,8 @@ class Tables:
                   for part in ("input", "output")]
         facts = [".service = &kServiceFacts", f'.name = "{name}"',
                  f'.result_wrapper = "{operation.get("output", {}).get("resultWrapper", "")}"',
-                 f".input = {shapes[0]}", f".output = {shapes[1]}", f".idempotent = {name}::kIdempotent"]
+                 f".input = {shapes[0]}", f".output = {shapes[1]}",
+                 f".input_lifetime = &kLifetime<{name}Input>", f".output_lifetime = &kLifetime<{name}Output>", f".idempotent = {name}::kIdempotent"]
         if operation.get("authtype") == "none":
             facts.append(".is_signed = false")
         self.text.append(f"constinit const Operation {name}::kFacts = {{{', '.join(facts)}}};")

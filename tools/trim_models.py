@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Makes src/aws/models/*.json from an installed botocore: only the operations in src/aws/operations.txt, only the
-shapes they reach, no documentation. Run it after editing that list; the output is committed.
+shapes they reach, no documentation. Run it after editing that list; the output is committed. Makes also
+src/model/regions.inc and src/aws/internal/unicode_ranges.inc, which the same code needs.
 
     python3 tools/trim_models.py [--check]
 """
@@ -11,6 +12,8 @@ import gzip
 import json
 import pathlib
 import sys
+import textwrap
+import unicodedata
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 METADATA = ("apiVersion", "endpointPrefix", "jsonVersion", "protocol", "serviceAbbreviation", "serviceFullName",
@@ -86,14 +89,50 @@ def trim(service, operations):
             "operations": kept, "shapes": dict(sorted(shapes.items()))}
 
 
+def regions():
+    """The regions of each partition, in the order of model::Partition."""
+    import botocore
+
+    data = pathlib.Path(botocore.__file__).parent / "data"
+    partitions = {p["id"]: p for p in json.loads((data / "partitions.json").read_text())["partitions"]}
+    lines = ["// SPDX-License-Identifier: Apache-2.0",
+             "// Regions by partition, from AWS's published endpoint data; one row a partition, in the order of `Partition`."]
+    for name in ("aws", "aws-us-gov", "aws-cn", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"):
+        names = sorted(region for region in partitions[name]["regions"] if not region.endswith("-global"))
+        lines.append("constexpr std::string_view k" + "".join(part.title() for part in name.split("-")) + "Regions[] = {")
+        rows = textwrap.wrap(", ".join(f'"{region}"' for region in names) + "};", 115, break_on_hyphens=False)
+        lines += ["    " + row for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def unicode_ranges():
+    """Ranges of the general categories that patterns of the models name."""
+    lines = ["// SPDX-License-Identifier: Apache-2.0",
+             f"// General categories of Unicode {unicodedata.unidata_version}; made by tools/trim_models.py."]
+    for name, category in (("kLetters", "L"), ("kNumbers", "N"), ("kSeparators", "Z")):
+        ranges = []
+        for point in range(0x110000):
+            if unicodedata.category(chr(point))[0] == category:
+                if ranges and ranges[-1][1] == point - 1:
+                    ranges[-1][1] = point
+                else:
+                    ranges.append([point, point])
+        text = ", ".join(f"{{{first:#x},{last:#x}}}" for first, last in ranges)
+        lines.append(f"constexpr Range {name}[] = {{")
+        lines += ["    " + row for row in textwrap.wrap(text + "};", 115)]
+    return "\n".join(lines) + "\n"
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--check", action="store_true", help="write nothing; fail if a file would change")
     check = arguments.parse_args().check
+    wanted = {ROOT / f"src/aws/models/{service}.json": json.dumps(trim(service, operations), indent=1) + "\n"
+              for service, operations in read_operations().items()}
+    wanted[ROOT / "src/model/regions.inc"] = regions()
+    wanted[ROOT / "src/aws/internal/unicode_ranges.inc"] = unicode_ranges()
     stale = []
-    for service, operations in read_operations().items():
-        path = ROOT / f"src/aws/models/{service}.json"
-        text = json.dumps(trim(service, operations), indent=1, ensure_ascii=True) + "\n"
+    for path, text in wanted.items():
         if not path.exists() or path.read_text() != text:
             stale.append(path.name)
             if not check:

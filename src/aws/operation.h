@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,9 +56,19 @@ struct Operation {
   std::string_view result_wrapper;  // Query only, e.g. "CreateRoleResult"; "" when nothing is answered
   const Shape* input;
   const Shape* output;
+  const Lifetime* input_lifetime;
+  const Lifetime* output_lifetime;
   bool idempotent = false;  // may be sent again after a lost answer
   bool is_signed = true;    // AssumeRoleWithWebIdentity and AssumeRoleWithSAML are not
 };
+
+/// A struct of an operation that is known at run time only.
+using AnyStruct = std::unique_ptr<void, void (*)(void*)>;
+
+/// An empty input of `operation`.
+AnyStruct MakeInput(const Operation& operation);
+/// An empty output of `operation`.
+AnyStruct MakeOutput(const Operation& operation);
 
 /// A generated operation tag.
 template <typename Op>
@@ -78,14 +89,25 @@ struct WireRequest {
 /// The operation of `service` named `name`, or nullptr.
 const Operation* FindOperation(const Service& service, std::string_view name);
 
-/// The HTTP status `service` declares for an error `code`, or 400.
+/// The HTTP status of an error `code`: what `service` declares, what all services share, or 400.
 int StatusOfError(const Service& service, std::string_view code);
+
+/// Which operation a request asks for.
+struct RequestedAction {
+  std::string name{};     // e.g. "AssumeRole"
+  std::string version{};  // Query: e.g. "2011-06-15"; JSON: the target's prefix
+};
+
+/// Reads it from the `X-Amz-Target` header (JSON) or, when that is empty, from the body or the query string of a GET
+/// (Query). Errors: kInvalidArgument with AWS's code and words.
+base::Result<RequestedAction> ReadAction(std::string_view target, std::string_view body);
 
 /// `Value '…' at 'roleName' failed to satisfy constraint: …` for what `input` violates. Errors: kInvalidArgument with
 /// AWS's code and words.
 base::Status ValidateInput(const Operation& operation, const void* input);
 
 /// The codecs behind the templates below; `input` and `output` point to the operation's structs.
+/// `DecodeResponseOf` and `DecodeRequestOf` take hostile text (fuzz targets).
 WireRequest EncodeRequestOf(const Operation& operation, const void* input);
 /// Fills `output` (freshly made) from the body of an answer with status 200.
 base::Status DecodeResponseOf(const Operation& operation, std::string_view body, void* output);

@@ -60,6 +60,12 @@ struct MapAccess {
   void* (*insert)(void* map, std::string key);  // the value of `key`, made when missing
 };
 
+/// Makes and deletes a struct that only the generated code knows.
+struct Lifetime {
+  void* (*make)();
+  void (*destroy)(void* object);
+};
+
 /// What becomes of an empty list or map of a struct.
 enum class Empty : std::uint8_t { kWrittenInAnswers, kLeftOut };
 
@@ -136,6 +142,13 @@ inline constexpr ListAccess kVector = {
     [](const void* place) { return As<std::vector<T>>(place).size(); },
     [](const void* place, std::size_t index) -> const void* { return &As<std::vector<T>>(place)[index]; },
     [](void* place) -> void* { return &As<std::vector<T>>(place).emplace_back(); },
+};
+
+/// The lifetime of `T`.
+template <typename T>
+inline constexpr Lifetime kLifetime = {
+    []() -> void* { return new T(); },
+    [](void* object) { delete static_cast<T*>(object); },
 };
 
 /// Access to `std::map<std::string, T>`.

@@ -19,6 +19,8 @@ class Form {
   const std::string* Find(std::string_view name) const;
   /// Whether a parameter is called `name` or lies below it (`name.…`).
   bool Has(const std::string& name) const;
+  /// Whether everything below `prefix` is called `prefix.1…` to `prefix.COUNT…`.
+  bool HasOnly(const std::string& prefix, std::size_t count) const;
 
  private:
   std::map<std::string, std::string, std::less<>> parameters_;
