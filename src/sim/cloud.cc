@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cloud.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "aws/aws_error.h"
+#include "aws/cloudformation.h"
+#include "aws/iam.h"
+#include "aws/organizations.h"
+#include "aws/sts.h"
+#include "aws/verify_signature.h"
+#include "base/crypto.h"
+#include "http/problem.h"
+#include "sim/authenticate.h"
+#include "sim/cloudformation.h"
+#include "sim/iam.h"
+#include "sim/identifiers.h"
+#include "sim/refuse.h"
+#include "sim/sts.h"
+
+namespace crossrole::sim {
+namespace {
+
+// How long a request that is to time out is held; longer than any client waits.
+constexpr std::chrono::seconds kSilence{150};
+
+std::string TokenKey(const CloudOptions& options) {
+  const std::string seed = "crossrole simulation " + std::to_string(options.seed);
+  return std::string(base::AsText(base::Sha256(seed)));
+}
+
+const aws::Service* ServiceOf(std::string_view signing_name) {
+  for (const aws::Service* service : {&aws::sts::kServiceFacts, &aws::iam::kServiceFacts, &aws::cloudformation::kServiceFacts}) {
+    if (service->signing_name == signing_name) return service;
+  }
+  return nullptr;
+}
+
+// For requests without a signature: the services that answer some of those.
+const aws::Service* ServiceOfVersion(std::string_view version) {
+  return version == aws::sts::kServiceFacts.version ? &aws::sts::kServiceFacts : nullptr;
+}
+
+int StatusOf(const aws::ServedError& error) {
+  for (const std::string_view code : {"AccessDenied", "ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch",
+                                      "MissingAuthenticationToken", "OptInRequired"}) {
+    if (error.code == code) return 403;
+  }
+  return error.http_status;
+}
+
+// JSON services have words of their own for the same refusals.
+std::string JsonCode(std::string_view code) {
+  if (code == "InvalidClientTokenId") return "UnrecognizedClientException";
+  if (code == "SignatureDoesNotMatch") return "InvalidSignatureException";
+  if (code == "ExpiredToken") return "ExpiredTokenException";
+  if (code == "MissingAuthenticationToken") return "MissingAuthenticationTokenException";
+  if (code == "IncompleteSignature") return "IncompleteSignatureException";
+  if (code == "AccessDenied") return "AccessDeniedException";
+  if (code == "InvalidAction") return "UnknownOperationException";
+  if (code == "Throttling") return "ThrottlingException";
+  return std::string(code);
+}
+
+bool IsThrottled(const base::Error& error) { return error.aws_code == "Throttling"; }
+
+// What a session of a user may call at all, whatever its policies say. Source: IAM User Guide, "Compare AWS STS credentials".
+bool MayCall(const Caller& caller, const aws::Operation& operation) {
+  if (!caller.session || caller.session->kind == SessionKind::kAssumedRole) return true;
+  return operation.service != &aws::iam::kServiceFacts;
+}
+
+aws::ReceivedRequest ReceivedOf(const http::Request& request) {
+  aws::ReceivedRequest received{.method = request.method, .body = request.body};
+  const std::string_view target = request.target;
+  const std::size_t mark = target.find('?');
+  received.path = target.substr(0, mark);
+  if (mark != std::string_view::npos) received.query = target.substr(mark + 1);
+  for (const http::Header& header : request.headers.lines()) received.headers.push_back({header.name, header.value});
+  return received;
+}
+
+}  // namespace
+
+// One AWS request on its way.
+struct Cloud::Wanted {
+  const http::Request& request;
+  aws::ReceivedRequest received;
+  std::optional<aws::VerifiedSignature> claim;
+  const aws::Service* service = nullptr;
+  bool json = false;
+  std::string operation{};
+  std::string version{};
+  std::string region{};
+  std::string request_id{};
+  std::shared_ptr<const Caller> caller{};
+  std::optional<Effect> effect{};
+
+  std::string_view body() const { return request.method == "GET" ? received.query : std::string_view(request.body); }
+};
+
+Cloud::Cloud(CloudOptions options)
+    : options_(std::move(options)), tokens_(TokenKey(options_)), simulation_(std::make_unique<Simulation>(options_)) {
+  CHECK(options_.clock != nullptr && options_.random != nullptr);
+  sts::AddOperations(operations_);
+  iam::AddRoleOperations(operations_);
+  iam::AddUserOperations(operations_);
+  iam::AddGroupOperations(operations_);
+  iam::AddManagedPolicyOperations(operations_);
+  iam::AddEntityPolicyOperations(operations_);
+  iam::AddAccountOperations(operations_);
+  iam::AddSimulateOperations(operations_);
+  cloudformation::AddOperations(operations_);
+  MakeWorld(simulation_->world, options_, options_.clock->Now());
+}
+
+Cloud::~Cloud() = default;
+
+void Cloud::SetUndocumented(const policy::Undocumented& undocumented) {
+  std::lock_guard lock(mutex_);
+  evaluation_.undocumented = undocumented;
+}
+
+std::vector<std::string> Cloud::Operations() const {
+  std::vector<std::string> names;
+  for (const auto& [key, entry] : operations_.entries()) names.push_back(fmt::format("{}:{}", key.first, key.second));
+  return names;
+}
+
+Spread Cloud::SpreadOf(const Simulation& simulation) const {
+  return {.now = options_.clock->Now() + simulation.advance, .delay = options_.propagation};
+}
+
+void Cloud::Handle(const http::Request& request, Done done) {
+  if (request.path.starts_with("/_sim/") || request.path == "/_sim") return done(AnswerControl(request));
+  if (request.path == "/federation") return done(AnswerFederation(request));
+  AnswerAws(request, done);
+}
+
+void Cloud::AnswerAws(const http::Request& request, const Done& done) {
+  Wanted wanted{.request = request, .received = ReceivedOf(request), .claim = std::nullopt};
+  wanted.request_id = MakeUuid(*options_.random);
+  wanted.claim = aws::ClaimedScope(wanted.received);
+  const std::string target(request.headers.Find("X-Amz-Target").value_or(""));
+  wanted.json = !target.empty();
+  if (const auto action = aws::ReadAction(target, wanted.body())) {
+    wanted.operation = action->name;
+    wanted.version = action->version;
+  }
+  if (wanted.claim) wanted.region = wanted.claim->region == "aws-global" ? "us-east-1" : wanted.claim->region;
+  wanted.service = wanted.claim ? ServiceOf(wanted.claim->service) : ServiceOfVersion(wanted.version);
+
+  base::Result<std::string> result = CarryOut(wanted);
+  {
+    std::lock_guard lock(mutex_);
+    const Outcome outcome = result                          ? Outcome::kAnswered
+                            : IsThrottled(result.error())   ? Outcome::kThrottled
+                                                            : Outcome::kRefused;
+    const std::string service = wanted.service != nullptr ? std::string(wanted.service->name)
+                                : wanted.claim            ? wanted.claim->service
+                                                          : std::string();
+    simulation_->ledger.Count(service, wanted.operation, wanted.caller ? wanted.caller->account->id : "", outcome);
+  }
+  Deliver(std::move(wanted), std::move(result), done);
+}
+
+base::Result<std::shared_ptr<const Caller>> Cloud::Authenticate(Wanted& wanted) {
+  const aws::VerifyRules rules{
+      .find_secret = [this](std::string_view key, std::string_view token) -> std::optional<base::Secret> {
+        std::lock_guard lock(mutex_);
+        return FindSecret(simulation_->world, tokens_, SpreadOf(*simulation_).seen(), key, token);
+      },
+      .now = options_.clock->Now(),
+      .is_region = [](std::string_view region) {
+        return region == "aws-global" || model::PartitionOfRegion(region).has_value();
+      }};
+  TRY_ASSIGN(const aws::VerifiedSignature signature, aws::VerifySignature(wanted.received, rules));
+  std::lock_guard lock(mutex_);
+  TRY_ASSIGN(Caller caller, Identify(simulation_->world, tokens_, SpreadOf(*simulation_), signature));
+  caller.source_address = wanted.request.remote_address;
+  caller.user_agent = std::string(wanted.request.headers.Find("User-Agent").value_or(""));
+  return std::make_shared<const Caller>(std::move(caller));
+}
+
+std::optional<base::Error> Cloud::Obstacle(const Wanted& wanted, Effect effect) const {
+  const auto error = [](std::string_view code, std::string message) {
+    return base::Error{.code = base::Code::kAwsRefused, .message = std::move(message), .aws_code = std::string(code)};
+  };
+  switch (effect) {
+    case Effect::kThrottle: return error("Throttling", "Rate exceeded");
+    case Effect::kServerError:
+      return error("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.");
+    case Effect::kTimeout: return error("InternalFailure", "");
+    case Effect::kAccessDenied:
+      return NotAuthorized(*wanted.caller, fmt::format("{}:{}", wanted.service->name, wanted.operation), "*", "");
+    case Effect::kRegionDisabled:
+      return error("RegionDisabledException",
+                   fmt::format("STS is not activated in this region for account:{}. Your account administrator can activate "
+                               "STS in this region using the IAM Console.",
+                               wanted.caller->account->id));
+    case Effect::kReset:
+    case Effect::kTruncate:
+    case Effect::kMalformed: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+base::Result<std::string> Cloud::CarryOut(Wanted& wanted) {
+  const OperationTable::Entry* entry =
+      wanted.service == nullptr ? nullptr : operations_.Find(wanted.service->name, wanted.operation);
+  if (entry == nullptr || entry->facts->is_signed) {
+    TRY_ASSIGN(wanted.caller, Authenticate(wanted));
+  }
+  if (entry == nullptr || wanted.version != wanted.service->version) {
+    return Refuse("InvalidAction", fmt::format("Could not find operation {} for version {}",
+                                               wanted.operation.empty() ? "(none)" : wanted.operation,
+                                               wanted.version.empty() ? "NO_VERSION_SPECIFIED" : wanted.version));
+  }
+  std::lock_guard lock(mutex_);
+  Simulation& simulation = *simulation_;
+  if (!wanted.caller) {
+    Account& first = *simulation.world.accounts().front();
+    wanted.caller = std::make_shared<const Caller>(Caller{.principal = {}, .account = &first});
+    wanted.region = std::string(model::FactsOf(first.partition).default_region);
+  }
+  TRY(Admit(simulation, wanted, *entry->facts));
+  Account& account = *wanted.caller->account;
+  const Spread spread = SpreadOf(simulation);
+  const std::string& used = wanted.caller->session ? wanted.caller->principal.unique_id : wanted.caller->access_key_id;
+  account.last_use.insert_or_assign(used, LastUse{spread.now, std::string(wanted.service->name), wanted.region});
+  Call call{.world = simulation.world,
+            .caller = wanted.caller,
+            .region = wanted.region,
+            .spread = spread,
+            .advance = simulation.advance,
+            .tokens = tokens_,
+            .random = *options_.random,
+            .operations = operations_,
+            .evaluation = evaluation_};
+  cloudformation::RunDue(call, options_.stack_step);
+  return entry->answer(call, wanted.body(), wanted.request_id);
+}
+
+// Faults, rates, and what sessions of users may never call.
+base::Status Cloud::Admit(Simulation& simulation, Wanted& wanted, const aws::Operation& operation) const {
+  const Account& account = *wanted.caller->account;
+  wanted.effect = Strike(simulation.faults,
+                         {.service = wanted.service->name,
+                          .operation = wanted.operation,
+                          .account = account.id,
+                          .target_account = sts::TargetAccountOf(wanted.body()),
+                          .region = wanted.region},
+                         *options_.random);
+  if (wanted.effect) {
+    if (auto obstacle = Obstacle(wanted, *wanted.effect)) return base::Fail(*std::move(obstacle));
+  }
+  if (wanted.service == &aws::iam::kServiceFacts) {
+    wanted.region = std::string(model::FactsOf(account.partition).default_region);
+  }
+  const Rate rate = RateOf(wanted.service->name, wanted.operation);
+  if (options_.throttle == Throttle::kOn &&
+      !simulation.buckets.Take(rate, account.id, wanted.region, SpreadOf(simulation).now)) {
+    return Refuse("Throttling", "Rate exceeded");
+  }
+  if (!MayCall(*wanted.caller, operation)) {
+    return Refuse("InvalidClientTokenId", "The security token included in the request is invalid");
+  }
+  return {};
+}
+
+void Cloud::Deliver(Wanted wanted, base::Result<std::string> result, const Done& done) {
+  Answer answer;
+  const aws::Service& service = wanted.service != nullptr ? *wanted.service
+                                : wanted.json             ? aws::organizations::kServiceFacts
+                                                          : aws::sts::kServiceFacts;
+  answer.response.headers.Set("Content-Type", std::string(aws::ResponseContentType(service.protocol)));
+  answer.response.headers.Set("x-amzn-RequestId", wanted.request_id);
+  if (result) {
+    answer.response.body = *std::move(result);
+  } else {
+    aws::ServedError error = aws::ToServed(service, result.error());
+    error.http_status = error.code == "InternalFailure" ? 500 : StatusOf(error);
+    if (service.protocol == aws::Protocol::kJson11) {
+      error.http_status = error.http_status >= 500 ? 500 : 400;
+      error.code = JsonCode(error.code);
+    }
+    answer.response.status = error.http_status;
+    answer.response.body = aws::PrintError(service, error, wanted.request_id);
+  }
+  std::string& body = answer.response.body;
+  if (wanted.effect == Effect::kTruncate) body.resize(body.size() / 2);
+  if (wanted.effect == Effect::kMalformed) body = "<html><body>Something went wrong</body></html>";
+  const bool silent = wanted.effect == Effect::kTimeout;
+  if (silent || wanted.effect == Effect::kReset) answer.delivery = Delivery::kReset;
+  delay_.Run(silent ? kSilence : options_.latency,
+             [done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
+}
+
+void Serve(Cloud& cloud, const http::Request& request, const http::Responder& responder) {
+  responder.SetTimeLimit(kSilence + std::chrono::seconds(30));
+  cloud.Handle(request, [responder](Answer answer) {
+    if (answer.delivery == Delivery::kReset) {
+      responder.Abort();
+    } else {
+      responder.Send(std::move(answer.response));
+    }
+  });
+}
+
+}  // namespace crossrole::sim
