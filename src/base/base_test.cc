@@ -26,6 +26,12 @@ TEST(JsonTest, RefusesADuplicateKeyAndNamesIt) {
 
 TEST(JsonTest, TheSameKeyInTwoObjectsIsFine) { EXPECT_TRUE(ParseJson(R"([{"a":1},{"a":2}])").has_value()); }
 
+TEST(JsonTest, RefusesNumbersThatNoDoubleHolds) {
+  EXPECT_FALSE(ParseJson("[1e999]").has_value());
+  EXPECT_FALSE(ParseJson("-3e77771").has_value());
+  EXPECT_TRUE(ParseJson("1e300").has_value());
+}
+
 TEST(JsonTest, RefusesWhatIsTooDeepTooLongOrNotOneDocument) {
   EXPECT_FALSE(ParseJson(std::string(33, '[') + std::string(33, ']')).has_value());
   EXPECT_TRUE(ParseJson(std::string(32, '[') + std::string(32, ']')).has_value());

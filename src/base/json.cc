@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <boost/json/value_stack.hpp>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -76,7 +77,11 @@ class StrictHandler {
     stack.push_uint64(value);
     return true;
   }
-  bool on_double(double value, json::string_view, json::error_code&) {
+  bool on_double(double value, json::string_view, json::error_code& error) {
+    if (!std::isfinite(value)) {  // 1e999: no reader agrees with another on what this is
+      error = json::error::exponent_overflow;
+      return false;
+    }
     stack.push_double(value);
     return true;
   }

@@ -16,8 +16,8 @@ struct JsonLimits {
   std::size_t depth = 32;
 };
 
-/// Parses one JSON document strictly: duplicate keys, invalid UTF-8, text behind the document, and
-/// anything over `limits` are refused; comments and trailing commas too.
+/// Parses one JSON document strictly: duplicate keys, invalid UTF-8, numbers that no double holds,
+/// text behind the document, and anything over `limits` are refused; comments and trailing commas too.
 /// Errors: kInvalidArgument (with the position), kTooLarge.
 Result<boost::json::value> ParseJson(std::string_view text, JsonLimits limits = {});
 
