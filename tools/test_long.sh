@@ -16,23 +16,9 @@ step_tsan() {
 }
 
 step_fuzz() {
-  local seconds="${CROSSROLE_FUZZ_SECONDS:-300}" target name
+  local seconds="${CROSSROLE_FUZZ_SECONDS:-300}"
   heading "fuzz targets, $seconds s each"
-  tools/build.sh fuzz
-  local targets=()
-  mapfile -t targets < <(find build/fuzz/tests -maxdepth 2 -type f -perm -u+x -name 'fuzz_*' -o -maxdepth 2 -type f -perm -u+x -name '*_fuzz' | sort)
-  [[ ${#targets[@]} -gt 0 ]] || { echo "no fuzz target was built" >&2; exit 1; }
-  for target in "${targets[@]}"; do
-    name=$(basename "$target")
-    name=${name#fuzz_}
-    name=${name%_fuzz}
-    echo "-- $name"
-    # What is found new stays in the build folder; worthwhile inputs are added to the corpus by hand.
-    mkdir -p "build/fuzz/corpus/$name" build/fuzz/findings
-    "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
-      -artifact_prefix="build/fuzz/findings/$name-" "build/fuzz/corpus/$name" \
-      $(test -d "tests/fuzz/corpus/$name" && echo "tests/fuzz/corpus/$name")
-  done
+  tools/fuzz.sh "$seconds"
 }
 
 step_end_to_end() {
