@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "http/limits.h"
 #include "http/message.h"
 #include "http/responder.h"
 
@@ -20,18 +21,10 @@ enum class Lane : std::uint8_t {
   kBlocking,  // handlers that wait: for AWS, for a verification, for an export
 };
 
-/// The size of one lane.
-struct LaneOptions {
-  std::size_t threads = 4;
-  std::size_t queue = 1024;           // waiting requests of all keys
-  std::size_t queue_per_key = 256;    // of one key, so that one tenant cannot fill the queue
-  std::size_t running_per_key = 0;    // of one key at a time; 0: no bound
-};
-
 /// The sizes of both lanes, and where failures are written.
 struct DispatcherOptions {
-  LaneOptions fast{};
-  LaneOptions blocking{.threads = 32, .queue = 512, .queue_per_key = 128, .running_per_key = 16};
+  LaneOptions fast = kFastLane;
+  LaneOptions blocking = kBlockingLane;
   std::chrono::seconds retry_after{1};
   const base::Log* log = nullptr;
 };

@@ -6,7 +6,7 @@
 
 namespace crossrole::http {
 
-/// The one table of limits and deadlines of the server. What exceeds one is answered as the comment says.
+/// The one table of limits and deadlines of the server (its pools are below). What exceeds one is answered as the comment says.
 struct Limits {
   // One request.
   std::size_t header_bytes = 16 * 1024;                // request line and headers: 431
@@ -40,6 +40,18 @@ struct Limits {
   std::chrono::milliseconds tick{250};                 // how exactly the deadlines above are kept
   std::chrono::seconds retry_after{1};                 // with every 503 of the server's own
 };
+
+/// The size of one lane of the dispatcher. What does not fit is answered 503 with Retry-After.
+struct LaneOptions {
+  std::size_t threads = 4;
+  std::size_t queue = 1024;         // waiting requests of all keys
+  std::size_t queue_per_key = 256;  // of one key, so that one tenant cannot fill the queue
+  std::size_t running_per_key = 0;  // of one key at a time; 0: no bound
+};
+/// The lane of handlers that do not wait.
+inline constexpr LaneOptions kFastLane{};
+/// The lane of handlers that wait. One key gets at most half of its threads.
+inline constexpr LaneOptions kBlockingLane{.threads = 32, .queue = 512, .queue_per_key = 128, .running_per_key = 16};
 
 /// Limits that routes enforce themselves. Source: contract section 4.
 inline constexpr std::size_t kCredentialFileBytes = 64 * 1024;

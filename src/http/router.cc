@@ -96,9 +96,10 @@ void Router::Add(std::string_view method, std::string_view pattern, std::size_t 
   Node* node = root_.get();
   std::vector<std::string> names;
   if (pattern != "/") {
-    for (const std::string_view segment : base::Split(pattern.substr(1), '/')) {
-      CHECK(!segment.empty());
+    const auto segments = base::Split(pattern.substr(1), '/');
+    for (const std::string_view& segment : segments) {
       const std::string_view name = NameOf(segment);
+      CHECK(!segment.empty() && (!name.ends_with("...") || &segment == &segments.back()));
       if (name.ends_with("...")) {
         names.emplace_back(name.substr(0, name.size() - 3));
         node = &Node::Make(node->rest);

@@ -24,7 +24,7 @@ std::optional<std::string> DecodeStrictly(std::string_view text, Plus plus) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
       const std::string byte = base::PercentDecode(text.substr(i, 3));
-      if (byte.size() != 1) return std::nullopt;
+      if (i + 2 >= text.size() || byte.size() != 1) return std::nullopt;
       decoded += byte;
       i += 2;
     } else {
