@@ -34,6 +34,8 @@ def upper(name):
 
 
 def quote(text):
+    if ')~"' in text:
+        sys.exit(f"cannot quote {text!r}")
     return json.dumps(text) if re.fullmatch(r"[ !#-\[\]-~]*", text) else 'R"~(' + text + ')~"'
 
 

@@ -13,6 +13,7 @@ import random
 import re
 import string
 import subprocess
+import sys
 import urllib.parse
 from xml.sax.saxutils import escape
 
@@ -56,6 +57,11 @@ def tool():
     running = Tool()
     yield running
     running.close()
+
+
+def test_the_models_are_what_the_list_of_operations_makes_of_botocore():
+    stale = subprocess.run([sys.executable, ROOT / "tools/trim_models.py", "--check"], capture_output=True, text=True, check=False)
+    assert stale.returncode == 0, stale.stdout + stale.stderr
 
 
 # Texts that match the patterns of the models; other patterns are of one class, which letters match.
@@ -108,7 +114,8 @@ def make(dice, shape, whole, depth=0):
         count = dice.randint(least, max(least, min(3, shape.metadata.get("max", 3))))
         return [make(dice, shape.member, whole, depth + 1) for _ in range(count)]
     if kind == "map":
-        return {make(dice, shape.key, whole, depth + 1): make(dice, shape.value, whole, depth + 1) for _ in range(dice.randint(1, 3))}
+        keys = sorted({make(dice, shape.key, whole, depth + 1) for _ in range(dice.randint(1, 3))})  # our maps are sorted
+        return {key: make(dice, shape.value, whole, depth + 1) for key in keys}
     if kind in ("integer", "long"):
         return make_number(dice, shape)
     if kind in ("float", "double"):
