@@ -17,7 +17,7 @@ build:  ## the release executable, build/crossrole
 test:  ## everything that a change must pass
 	@tools/test.sh
 
-test-long: ## and the long forms: ThreadSanitizer, minutes of fuzzing, kill loops, soak
+test-long:  ## and the long forms: ThreadSanitizer, minutes of fuzzing, kill loops, soak
 	@tools/test_long.sh
 
 bench:  ## measure, print the report
@@ -33,8 +33,8 @@ tidy:  ## the repository's rules, and clang-tidy on what changed (ALL=1: on ever
 	@tools/bootstrap.sh dev
 	@tools/lint.sh
 
-package: build sbom  ## a Debian package in build/
-	@tools/bootstrap.sh dev
+package: sbom  ## a Debian package in build/package/
+	@tools/bootstrap.sh package
 	@cd build/release && cpack -G DEB -B $(CURDIR)/build/package >package.log || { cat package.log; exit 1; }
 	@ls build/package/*.deb
 

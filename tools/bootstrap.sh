@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes a plain Debian 12 machine ready: tools/bootstrap.sh build|test|dev
-#   build  what compiling needs
-#   test   and the test clients: Debian packages, Python tools in .venv, the AWS SDK for JavaScript
-#   dev    and the formatter, the linter, the packager
+# Makes a plain Debian 12 machine ready: tools/bootstrap.sh build|package|test|dev
+#   build    what compiling needs
+#   package  and what makes a Debian package of it
+#   test     what compiling and testing needs: Debian packages, Python tools in .venv, the AWS SDK for JavaScript
+#   dev      and the formatter, the linter
 # Says nothing and takes milliseconds when all is there already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,9 +12,10 @@ cd "$(dirname "$0")/.."
 scope="${1:-build}"
 case "$scope" in
   build) sets=" build " ;;
+  package) sets=" build package " ;;
   test) sets=" build test " ;;
-  dev) sets=" build test dev " ;;
-  *) echo "usage: tools/bootstrap.sh build|test|dev" >&2; exit 2 ;;
+  dev) sets=" build test package dev " ;;
+  *) echo "usage: tools/bootstrap.sh build|package|test|dev" >&2; exit 2 ;;
 esac
 
 say() { echo "bootstrap: $*" >&2; }
@@ -104,7 +106,7 @@ if command -v dpkg-query >/dev/null; then
 else
   say "not a Debian system: assuming that everything in tools/packages.txt is here under other names"
 fi
-if [[ "$scope" != build ]]; then
+if [[ "$sets" == *" test "* ]]; then
   mkdir -p build
   exec 9>build/bootstrap.lock
   flock 9
