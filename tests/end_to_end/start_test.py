@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starting and stopping: what is printed, what is refused, what is left behind."""
+
+import stat
+import subprocess
+
+import pytest
+from harness import process
+
+
+def run(executable, tmp_path, *arguments, env=None):
+    return subprocess.run([str(executable), *map(str, arguments)], env=process.clean_environment(tmp_path, env), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_server_starts_on_a_simulated_aws_and_ends_in_order(server):
+    assert server.api.get("/healthz").status == 200
+    server.stop()
+
+
+def test_the_administrator_token_is_for_its_owner_only(server):
+    assert stat.S_IMODE((server.data / "admin-token").stat().st_mode) == 0o600
+    assert server.api.get("/v1/integrations").expect(200)["items"] == []
+    assert server.api.with_token(None).get("/v1/integrations").status == 401
+
+
+def test_a_second_server_on_the_same_data_is_refused(server, executable, tmp_path):
+    second = run(executable, tmp_path, "server", "--listen", f"127.0.0.1:{process.free_port()}", "--data", server.data)
+    assert second.returncode == 1
+    assert str(server.data) in second.stderr
+    assert server.api.get("/healthz").status == 200
+
+
+@pytest.mark.parametrize("program", ["server", "sim"])
+def test_an_address_that_others_reach_needs_tls(executable, tmp_path, program):
+    arguments = ["--data", tmp_path / "data"] if program == "server" else []
+    refused = run(executable, tmp_path, program, "--listen", f"0.0.0.0:{process.free_port()}", *arguments)
+    assert refused.returncode in (1, 2)
+    assert "--insecure-listen" in refused.stderr
+
+
+def test_the_sample_configuration_is_accepted(executable, tmp_path):
+    sample = process.ROOT / "deploy" / "crossrole.toml"
+    printed = run(executable, tmp_path, "server", "--config", sample, "--print-config")
+    assert printed.returncode == 0, printed.stderr
+    assert "server.listen" in printed.stdout and "127.0.0.1:8420" in printed.stdout
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_name(executable, tmp_path):
+    wrong = tmp_path / "crossrole.toml"
+    wrong.write_text('[server]\nlissten = "127.0.0.1:1"\n')
+    refused = run(executable, tmp_path, "server", "--config", wrong, "--print-config")
+    assert refused.returncode != 0
+    assert "server.lissten" in refused.stderr and "server.listen" in refused.stderr
+
+
+def test_restarting_keeps_what_was_stored(server):
+    created = server.api.post("/v1/integrations", {"handle": "prod", "kind": "account", "account_id": "111122223333"}).expect(201)
+    server.restart()
+    again = server.api.get("/v1/integrations/prod").expect(200)
+    assert (again["id"], again["external_id"]) == (created["id"], created["external_id"])
