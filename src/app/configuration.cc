@@ -145,7 +145,7 @@ base::Result<Flat> ReadToml(std::string_view text, std::string_view file) {
   return flat;
 }
 
-base::Status CheckEnvironmentNames(const Environment& environment) {
+base::Status CheckEnvironmentNames(const base::Environment& environment) {
   for (const auto& [name, value] : environment) {
     if (!name.starts_with("CROSSROLE_")) continue;
     const bool known = std::ranges::any_of(kKeys, [&](const auto& key) { return VariableOf(key.name) == name; });

@@ -8,12 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/environment.h"
 #include "base/result.h"
 
 namespace crossrole::app {
-
-/// The process's environment as a value, so that only `main` reads the real one.
-using Environment = std::map<std::string, std::string, std::less<>>;
 
 /// What a configuration key holds.
 enum class KeyKind : std::uint8_t { kText, kInteger, kNumber, kBoolean, kSecret };
@@ -39,7 +37,7 @@ class Configuration {
   struct Sources {
     std::optional<std::string> file_text{};  // TOML
     std::string file_name{};                 // for messages
-    Environment environment{};
+    base::Environment environment{};
     std::map<std::string, std::string> command_line{};  // by key name
   };
   /// Errors: kInvalidArgument naming the file or variable, and the nearest known name for an unknown key.

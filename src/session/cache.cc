@@ -25,6 +25,13 @@ bool IsRefusal(const base::Error& error) {
   return error.code == base::Code::kAwsRefused || error.code == base::Code::kFailedPrecondition;
 }
 
+base::Error ChangedMeanwhile() {
+  return {.code = base::Code::kFailedPrecondition,
+          .message = "the integration was changed meanwhile",
+          .reason = "integration.changed",
+          .fix = "try again"};
+}
+
 }  // namespace
 
 void SessionCache::Get(const CacheKey& key, seconds asked, const Fetch& fetch, Done done) {
@@ -39,7 +46,7 @@ void SessionCache::Get(const CacheKey& key, seconds asked, const Fetch& fetch, D
     }
     const bool usable = entry.session && entry.session->expiration - now >= NeededLeft(asked);
     if (usable) answer = entry.session;
-    if (!usable) entry.waiters.push_back({done});
+    if (!usable) entry.waiters.push_back({done, entry.fetching ? Served::kCached : Served::kFetched});
     if (!entry.fetching && (!usable || now >= entry.refresh_at)) {
       entry.fetching = true;
       start = entry.generation;
@@ -64,7 +71,7 @@ void SessionCache::Finish(const CacheKey& key, std::uint64_t generation, seconds
   const base::Time now = clock_.Now();
   std::vector<Waiter> waiters;
   base::Result<std::shared_ptr<const Minted>> answer = std::shared_ptr<const Minted>();
-  Served served = Served::kFetched;
+  bool stale = false;
   entries_.With([&](Entries& entries) {
     const auto it = entries.find(key);
     if (it == entries.end()) return;
@@ -72,17 +79,19 @@ void SessionCache::Finish(const CacheKey& key, std::uint64_t generation, seconds
     waiters = std::exchange(entry.waiters, {});
     entry.fetching = false;
     const bool current = entry.generation == generation;
-    if (result) {
+    if (!current) {
+      answer = std::unexpected(ChangedMeanwhile());
+    } else if (result) {
       auto session = std::make_shared<const Minted>(*std::move(result));
-      if (current && session->granted >= kShortestKept) Keep(entry, session, asked);
+      if (session->granted >= kShortestKept) Keep(entry, session, asked);
       answer = std::move(session);
     } else {
       answer = std::unexpected(result.error());
       const bool old_is_valid = entry.session && entry.session->expiration - now >= kLeastStale;
-      if (MayServeOld(result.error()) && current && old_is_valid) {
+      if (MayServeOld(result.error()) && old_is_valid) {
         answer = entry.session;
-        served = Served::kStale;
-      } else if (IsRefusal(result.error()) && current) {
+        stale = true;
+      } else if (IsRefusal(result.error())) {
         entry.session.reset();
         entry.denial = result.error();
         entry.denied_until = now + kDenialKept;
@@ -90,7 +99,7 @@ void SessionCache::Finish(const CacheKey& key, std::uint64_t generation, seconds
     }
     if (!entry.session && now >= entry.denied_until) entries.erase(it);
   });
-  for (Waiter& waiter : waiters) waiter.done(answer, served);
+  for (Waiter& waiter : waiters) waiter.done(answer, stale ? Served::kStale : waiter.served);
 }
 
 void SessionCache::Drop(std::string_view integration) {

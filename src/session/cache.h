@@ -27,7 +27,8 @@ struct CacheKey {
   auto operator<=>(const CacheKey&) const = default;
 };
 
-/// Where a session came from.
+/// Where a session came from: fetched for this very caller, made for somebody else or earlier, or an older one that is
+/// served because a fetch failed.
 enum class Served : std::uint8_t { kFetched, kCached, kStale };
 
 /// Keeps sessions in memory and fetches each only once at a time. Sessions are handed out only while they
@@ -44,7 +45,8 @@ class SessionCache {
 
   /// Calls `done` exactly once. `fetch` is kept no longer than its own call and may run for other callers too.
   void Get(const CacheKey& key, std::chrono::seconds asked, const Fetch& fetch, Done done);
-  /// Forgets every session and denial of `integration`; fetches under way still answer, but are not kept.
+  /// Forgets every session and denial of `integration`; what is under way for it is refused (kFailedPrecondition with
+  /// reason `integration.changed`), since it was asked for under conditions that do not hold any more.
   void Drop(std::string_view integration);
   /// Forgets what has expired. Called now and then.
   void Sweep();
@@ -54,6 +56,7 @@ class SessionCache {
  private:
   struct Waiter {
     Done done;
+    Served served = Served::kCached;  // kFetched for the one whose call started the fetch
   };
   struct Entry {
     std::shared_ptr<const Minted> session{};

@@ -17,7 +17,7 @@ constexpr seconds kHour{3600};
 
 class CacheTest : public testing::Test {
  protected:
-  testing::FakeClock clock_{base::FromMicros(1'800'000'000'000'000)};
+  fakes::FakeClock clock_{base::FromMicros(1'800'000'000'000'000)};
   base::SeededRandom random_{7};
   SessionCache cache_{clock_, random_};
   CacheKey key_{"digest", "int_1"};
@@ -84,6 +84,7 @@ TEST_F(CacheTest, ShortSessionsAreNotKept) {
 TEST_F(CacheTest, WhoAsksDuringAFetchWaitsForIt) {
   hold_ = true;
   int answered = 0;
+  int own = 0;
   for (int i = 0; i < 5; ++i) {
     cache_.Get(
         key_, kHour,
@@ -91,12 +92,16 @@ TEST_F(CacheTest, WhoAsksDuringAFetchWaitsForIt) {
           ++fetches_;
           held_.push_back(std::move(answer));
         },
-        [&](auto session, Served) { answered += session.has_value() ? 1 : 0; });
+        [&](auto session, Served served) {
+          answered += session.has_value() ? 1 : 0;
+          own += served == Served::kFetched ? 1 : 0;
+        });
   }
   EXPECT_EQ(fetches_, 1);
   EXPECT_EQ(answered, 0);
   held_[0](Next(kHour));
   EXPECT_EQ(answered, 5);
+  EXPECT_EQ(own, 1);
 }
 
 TEST_F(CacheTest, AnOldSessionIsServedOnlyWhenTheFetchFailedWithoutARefusal) {
@@ -137,17 +142,23 @@ TEST_F(CacheTest, AThrottledFetchIsNotRememberedAsADenial) {
   EXPECT_TRUE(Get()->session.has_value());
 }
 
-TEST_F(CacheTest, DropForgetsAndAnAnswerOnItsWayIsNotKept) {
+TEST_F(CacheTest, DropForgetsTheSessionsOfThatIntegrationOnly) {
   Get();
   cache_.Drop("int_2");
   EXPECT_EQ(cache_.size(), 1U);
   cache_.Drop("int_1");
   EXPECT_EQ(cache_.size(), 0U);
+}
 
-  hold_ = true;
-  Get();
+TEST_F(CacheTest, WhatIsUnderWayDuringADropIsRefusedAndNotKept) {
+  std::optional<base::Error> error;
+  cache_.Get(
+      key_, kHour, [&](auto answer) { held_.push_back(std::move(answer)); },
+      [&](auto session, Served) { error = session.has_value() ? std::nullopt : std::optional(session.error()); });
   cache_.Drop("int_1");
   held_[0](Next(kHour));
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->reason, "integration.changed");
   EXPECT_EQ(cache_.size(), 0U);
 }
 

@@ -112,7 +112,7 @@ std::string SessionNameFrom(std::string_view text) {
 }
 
 base::Result<SessionPlan> PlanSession(const model::Integration& integration, const model::Actor& actor,
-                                      std::string_view tenant_handle, const MintRequest& request, Chaining chaining) {
+                                      std::string_view tenant_handle, const MintRequest& request, integration::Chaining chaining) {
   const seconds asked = request.duration.value_or(integration.duration);
   if (asked < kShortest) {
     return Refuse("duration_seconds", fmt::format("a session lasts at least {} seconds", kShortest.count()));
@@ -139,7 +139,7 @@ base::Result<SessionPlan> PlanSession(const model::Integration& integration, con
                    .source_identity = integration.source_identity ? SessionNameFrom(actor.id) : "",
                    .tags = TagsFor(integration, actor, request),
                    .region = request.region.empty() ? integration.region : request.region};
-  if (chaining == Chaining::kYes && plan.duration > kLongestChained) {
+  if (chaining == integration::Chaining::kYes && plan.duration > kLongestChained) {
     plan.duration = kLongestChained;
     plan.limited_by = LimitedBy::kChaining;
   }

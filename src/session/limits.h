@@ -2,20 +2,17 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "integration/aws_access.h"
 #include "model/actor.h"
 #include "model/integration.h"
 #include "session/request.h"
 
 namespace crossrole::session {
-
-/// Whether our own identity is itself a session, so that STS caps what it assumes at one hour.
-enum class Chaining : std::uint8_t { kNo, kYes };
 
 /// What goes into the AssumeRole call, computed from the request and the integration.
 struct SessionPlan {
@@ -30,7 +27,7 @@ struct SessionPlan {
 
 /// Checks the request and computes the call. Errors: kInvalidArgument with `field`.
 base::Result<SessionPlan> PlanSession(const model::Integration& integration, const model::Actor& actor,
-                                      std::string_view tenant_handle, const MintRequest& request, Chaining chaining);
+                                      std::string_view tenant_handle, const MintRequest& request, integration::Chaining chaining);
 
 /// The plan for a role whose maximum turned out to be `maximum`; says so in `limited_by`.
 SessionPlan LimitToRole(SessionPlan plan, std::chrono::seconds maximum);

@@ -21,7 +21,7 @@ class LimitsTest : public testing::Test {
                                   .name = "Production"};
   model::Actor actor_{.tenant = integration_.tenant, .id = "op_01JD3E9ZK4M7Q2V8R5T6W9XYAB"};
 
-  base::Result<SessionPlan> Plan(const MintRequest& request, Chaining chaining = Chaining::kNo) {
+  base::Result<SessionPlan> Plan(const MintRequest& request, integration::Chaining chaining = integration::Chaining::kNo) {
     return PlanSession(integration_, actor_, "acme", request, chaining);
   }
 };
@@ -35,11 +35,11 @@ TEST_F(LimitsTest, TheIntegrationsDurationIsTheDefaultAndTheMost) {
 
 TEST_F(LimitsTest, AChainedIdentityGetsAnHourAndIsToldWhy) {
   integration_.duration = seconds(43200);
-  const auto plan = Plan({}, Chaining::kYes);
+  const auto plan = Plan({}, integration::Chaining::kYes);
   EXPECT_EQ(plan->asked, seconds(43200));
   EXPECT_EQ(plan->duration, seconds(3600));
   EXPECT_EQ(plan->limited_by, LimitedBy::kChaining);
-  EXPECT_EQ(Plan({.duration = seconds(3600)}, Chaining::kYes)->limited_by, LimitedBy::kNothing);
+  EXPECT_EQ(Plan({.duration = seconds(3600)}, integration::Chaining::kYes)->limited_by, LimitedBy::kNothing);
 }
 
 TEST_F(LimitsTest, ARoleWithALowerMaximumLimitsThePlan) {

@@ -56,7 +56,7 @@ struct TrustEvidence {
   DocumentSource source = DocumentSource::kUnread;
   std::string document{};                // the trust policy as JSON, not URL-encoded; "" when unread
   std::string wrong_id{};                // what wrong_external_id sent, to ask the document the same
-  std::optional<model::AccountId> account{};          // of GetCallerIdentity in the session
+  std::optional<model::AccountId> account{};          // of the session: GetCallerIdentity or AssumedRoleUser
   std::optional<std::chrono::seconds> role_maximum{}; // MaxSessionDuration of GetRole
   std::vector<CapabilityResult> capabilities{};
   model::AccountId own_account;                       // ours in this partition

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "api/body.h"
+#include "api/find_connection.h"
+#include "api/handlers.h"
+#include "integration/describe.h"
+#include "integration/verify.h"
+
+namespace crossrole::api {
+namespace {
+
+namespace json = boost::json;
+
+base::Error NoSuchConnection(std::string_view id) {
+  return {.code = base::Code::kNotFound, .message = "there is no connection `" + std::string(id.substr(0, 80)) + "`"};
+}
+
+base::Result<json::value> Listed(const Services& services, const Call& call) {
+  store::ConnectionFilter filter;
+  if (const auto integration = call.request.Query("integration")) {
+    TRY_ASSIGN(filter.integration, model::IntegrationId::Parse(*integration));
+  }
+  if (const auto account = call.request.Query("account_id")) {
+    TRY_ASSIGN(filter.account_id, model::AccountId::Parse(*account));
+  }
+  if (const auto state = call.request.Query("state")) {
+    TRY_ASSIGN(filter.state, store::ParseConnectionState(*state));
+  }
+  TRY_ASSIGN(const Page page, services.pages.Read(call.request, call.actor.tenant));
+  TRY_ASSIGN(auto found, services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) {
+    return store::ListConnections(tx, filter, {.limit = page.limit + 1, .after = page.after});
+  }));
+  json::value next = nullptr;
+  if (found.size() > page.limit) {
+    found.erase(found.begin() + static_cast<std::ptrdiff_t>(page.limit), found.end());
+    next = services.pages.Next(call.request, call.actor.tenant, found.back().id.text());
+  }
+  json::array items;
+  for (const store::Connection& connection : found) items.push_back(integration::ToJson(connection));
+  return json::object{{"items", std::move(items)}, {"next_page_token", std::move(next)}};
+}
+
+}  // namespace
+
+base::Result<store::Connection> FindConnection(const Services& services, const Call& call) {
+  const std::string& text = call.params.Get("id");
+  return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<store::Connection> {
+    std::optional<store::Connection> found;
+    if (const auto id = model::ConnectionId::Parse(text)) {
+      TRY_ASSIGN(found, store::FindConnection(tx, *id));
+    } else if (const auto handle = model::Handle::Parse(text)) {
+      TRY_ASSIGN(found, store::FindConnectionByHandle(tx, *handle));
+    }
+    if (!found) return base::Fail(NoSuchConnection(text));
+    return *std::move(found);
+  });
+}
+
+void ListConnections(Services& services, Call call, Reply reply) { reply.Of(200, Listed(services, call)); }
+
+void ShowConnection(Services& services, Call call, Reply reply) {
+  const auto connection = FindConnection(services, call);
+  if (!connection) return reply.Fail(connection.error());
+  reply.Object(200, integration::ToJson(*connection));
+}
+
+void TestConnection(Services& services, Call call, Reply reply) {
+  const auto connection = FindConnection(services, call);
+  if (!connection) return reply.Fail(connection.error());
+  auto body = Body::Parse(call.request.body);
+  if (!body) return reply.Fail(body.error());
+  if (const auto finished = body->Finish(); !finished) return reply.Fail(finished.error());
+  reply.responder().SetTimeLimit(std::chrono::seconds(60));
+  const auto verification = services.verifier.Verify(call.actor, connection->integration.text(), {});
+  if (!verification) return reply.Fail(verification.error());
+  reply.Json(200, integration::ToJson(*verification));
+}
+
+}  // namespace crossrole::api

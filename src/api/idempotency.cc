@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/idempotency.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/crypto.h"
+#include "http/problem.h"
+#include "store/idempotency_keys.h"
+
+namespace crossrole::api {
+namespace {
+
+using base::Code;
+using base::Error;
+
+constexpr std::size_t kLongestKey = 255;
+
+bool IsKey(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestKey && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+Error InProgress() {
+  return {.code = Code::kConflict,
+          .message = "a request with this idempotency key is under way",
+          .reason = "idempotency.in_progress",
+          .fix = "wait for its answer, then repeat",
+          .retry_after = std::chrono::seconds(1)};
+}
+
+Error OtherBody() {
+  return {.code = Code::kConflict,
+          .message = "this idempotency key was used with another body",
+          .reason = "idempotency.other_body",
+          .field = "Idempotency-Key",
+          .fix = "use a new key for a new request"};
+}
+
+// Keeps or releases the reservation once the handler has answered, then lets the answer go.
+void Settle(Services& services, const model::TenantId& tenant, const store::IdempotencyKey& key,
+            const http::Response& response) {
+  const bool keep = response.status >= 200 && response.status < 300;
+  const auto settled = services.integrations.store.Write(tenant, [&](store::WriteTransaction& tx) -> base::Status {
+    if (keep) return store::StoreAnswer(tx, key, {.status = response.status, .body = response.body}, services.integrations.clock.Now());
+    return store::ReleaseKey(tx, key);
+  });
+  if (!settled) {
+    services.log.Write(base::Level::kWarning, "idempotency.not_stored", {{"error", settled.error().message}});
+  }
+}
+
+}  // namespace
+
+void HandleOnce(Services& services, const Route& route, Call call, const http::Responder& responder) {
+  const auto header = call.request.headers.Find("Idempotency-Key");
+  if (!header) return route.handle(services, std::move(call), Reply(responder));
+  if (!IsKey(*header)) {
+    return Reply(responder).Fail({.code = Code::kInvalidArgument,
+                                  .message = "an idempotency key has 1 to 255 printable characters",
+                                  .field = "Idempotency-Key"});
+  }
+  // The path is part of the route: the same key on another integration is another request.
+  const store::IdempotencyKey key{.token = call.actor.id,
+                                  .route = fmt::format("{} {}", route.method, call.request.path),
+                                  .key = std::string(*header)};
+  const std::string hash = base::HexEncode(base::AsText(base::HmacSha256(services.replay_key.Reveal(), call.request.target + "\n" + call.request.body)));
+  const model::TenantId tenant = call.actor.tenant;
+  const auto reserved = services.integrations.store.Write(tenant, [&](store::WriteTransaction& tx) {
+    return store::ReserveKey(tx, key, hash, services.integrations.clock.Now());
+  });
+  if (!reserved) return Reply(responder).Fail(reserved.error());
+  switch (reserved->outcome) {
+    case store::Reservation::Outcome::kReplay: {
+      http::Response response = http::JsonResponse(reserved->answer->status, reserved->answer->body);
+      response.headers.Set("Idempotency-Replayed", "true");
+      responder.Send(std::move(response));
+      return;
+    }
+    case store::Reservation::Outcome::kInProgress: return Reply(responder).Fail(InProgress());
+    case store::Reservation::Outcome::kOtherBody: return Reply(responder).Fail(OtherBody());
+    case store::Reservation::Outcome::kNew: break;
+  }
+  const http::Responder keeping = http::Responder::To([&services, tenant, key, responder](http::Response response) {
+    Settle(services, tenant, key, response);
+    responder.Send(std::move(response));
+  });
+  route.handle(services, std::move(call), Reply(keeping));
+}
+
+}  // namespace crossrole::api

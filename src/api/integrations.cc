@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <charconv>
+#include <chrono>
+
+#include "api/body.h"
+#include "api/handlers.h"
+#include "api/services.h"
+#include "base/json.h"
+#include "integration/create.h"
+#include "integration/describe.h"
+#include "integration/find.h"
+#include "integration/remove.h"
+#include "integration/rotate.h"
+#include "integration/switch.h"
+#include "integration/update.h"
+#include "store/integration_logs.h"
+#include "store/verifications.h"
+
+namespace crossrole::api {
+namespace {
+
+namespace json = boost::json;
+
+std::optional<std::chrono::seconds> Seconds(std::optional<std::int64_t> count) {
+  return count ? std::optional(std::chrono::seconds(*count)) : std::nullopt;
+}
+
+// A capability is a name, or an object with its parameters.
+std::optional<std::vector<model::CapabilityChoice>> ReadCapabilities(Body& body) {
+  const json::value* value = body.Any("capabilities");
+  if (value == nullptr) return std::nullopt;
+  const auto refuse = [&] { body.Refuse("capabilities", "`capabilities` must be a list of names or of {name, parameters}"); };
+  std::vector<model::CapabilityChoice> choices;
+  if (!value->is_array()) {
+    refuse();
+    return std::nullopt;
+  }
+  for (const json::value& item : value->get_array()) {
+    if (item.is_string()) {
+      choices.push_back({.name = std::string(item.get_string())});
+      continue;
+    }
+    auto choice = Body::Parse(base::PrintJson(item));
+    if (!choice) {
+      refuse();
+      return std::nullopt;
+    }
+    choices.push_back({.name = choice->Text("name").value_or(""),
+                       .parameters = choice->TextMap("parameters").value_or(std::map<std::string, std::string>())});
+    if (const auto finished = choice->Finish(); !finished) body.Refuse("capabilities", finished.error().message);
+  }
+  return choices;
+}
+
+std::optional<std::string> ReadDocument(Body& body, std::string_view name) {
+  const json::value* value = body.Any(name);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_object() && value->get_object().empty()) return std::nullopt;
+  if (!value->is_object()) body.Refuse(name, "`" + std::string(name) + "` must be a policy document");
+  return base::PrintJson(*value);
+}
+
+integration::ExternalIdWish ReadExternalId(Body& body) {
+  auto inner = body.Object("external_id");
+  if (!inner) return {};
+  integration::ExternalIdWish wish{.format = inner->Text("format"), .suffix = inner->Text("suffix"), .value = inner->Text("value")};
+  if (const auto finished = inner->Finish(); !finished) {
+    body.Refuse("external_id", finished.error().message, finished.error().fix);
+  }
+  return wish;
+}
+
+base::Result<integration::CreateRequest> ReadCreate(std::string_view text) {
+  TRY_ASSIGN(Body body, Body::Parse(text));
+  integration::CreateRequest request{.handle = body.Text("handle").value_or(""),
+                                     .name = body.Text("name"),
+                                     .space = body.Text("space"),
+                                     .owners = body.Texts("owners"),
+                                     .labels = body.Texts("labels"),
+                                     .autoattach = body.Boolean("autoattach").value_or(false),
+                                     .kind = body.Text("kind").value_or(""),
+                                     .partition = body.Text("partition"),
+                                     .preset = body.Text("preset"),
+                                     .account_id = body.Text("account_id"),
+                                     .role_arn = body.Text("role_arn"),
+                                     .role_name = body.Text("role_name"),
+                                     .role_path = body.Text("role_path"),
+                                     .policy_name = body.Text("policy_name"),
+                                     .role_description = body.Text("role_description"),
+                                     .role_tags = body.TextMap("role_tags"),
+                                     .permissions_boundary_arn = body.Text("permissions_boundary_arn"),
+                                     .managed_policy_arns = body.Texts("managed_policy_arns"),
+                                     .policy_document = ReadDocument(body, "policy_document"),
+                                     .external_id = ReadExternalId(body),
+                                     .capabilities = ReadCapabilities(body),
+                                     .duration = Seconds(body.Integer("duration_seconds")),
+                                     .region = body.Text("region"),
+                                     .regions = body.Texts("regions"),
+                                     .assume_on_worker = body.Boolean("assume_on_worker").value_or(false),
+                                     .session_tags = body.Boolean("session_tags").value_or(true),
+                                     .source_identity = body.Boolean("source_identity").value_or(true)};
+  // Members that only organizations have are known, so that the answer names the kind and not the member.
+  for (const std::string_view name : {"handle_prefix", "settings", "permissions", "identity_center", "member"}) {
+    if (body.Has(name) && request.kind != "organization") {
+      body.Refuse(name, "`" + std::string(name) + "` belongs to integrations of kind `organization`");
+    }
+  }
+  TRY(body.Finish());
+  return request;
+}
+
+base::Result<integration::UpdateRequest> ReadUpdate(const Call& call) {
+  TRY_ASSIGN(Body body, Body::Parse(call.request.body));
+  integration::UpdateRequest request{.handle = body.Text("handle"),
+                                     .name = body.Text("name"),
+                                     .space = body.Text("space"),
+                                     .owners = body.Texts("owners"),
+                                     .labels = body.Texts("labels"),
+                                     .capabilities = ReadCapabilities(body),
+                                     .managed_policy_arns = body.Texts("managed_policy_arns"),
+                                     .duration = Seconds(body.Integer("duration_seconds")),
+                                     .region = body.Text("region"),
+                                     .regions = body.Texts("regions"),
+                                     .session_tags = body.Boolean("session_tags"),
+                                     .source_identity = body.Boolean("source_identity"),
+                                     .autoattach = body.Boolean("autoattach")};
+  TRY(body.Finish());
+  TRY_ASSIGN(request.if_match, call.IfMatch());
+  return request;
+}
+
+base::Result<json::value> Described(const Services& services, const model::Actor& actor,
+                                    const base::Result<model::Integration>& integration) {
+  if (!integration) return std::unexpected(integration.error());
+  return services.integrations.store.Read(actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<json::value> {
+    TRY_ASSIGN(const store::Tenant tenant, store::OwnTenant(tx));
+    TRY_ASSIGN(auto verification, store::FindVerification(tx, integration->id));
+    return integration::ToJson({.integration = *integration, .tenant = tenant, .verification = std::move(verification)});
+  });
+}
+
+base::Result<store::IntegrationFilter> ReadFilter(const Call& call) {
+  store::IntegrationFilter filter;
+  if (const auto kind = call.request.Query("kind")) {
+    TRY_ASSIGN(filter.kind, model::ParseIntegrationKind(*kind));
+  }
+  if (const auto state = call.request.Query("state")) {
+    TRY_ASSIGN(filter.state, model::ParseIntegrationState(*state));
+  }
+  if (const auto space = call.request.Query("space")) {
+    TRY_ASSIGN(filter.space, model::SpaceId::Parse(*space));
+  }
+  if (const auto label = call.request.Query("label")) filter.label = std::string(*label);
+  return filter;
+}
+
+base::Result<json::value> ListedIntegrations(const Services& services, const Call& call) {
+  TRY_ASSIGN(const store::IntegrationFilter filter, ReadFilter(call));
+  TRY_ASSIGN(const Page page, services.pages.Read(call.request, call.actor.tenant));
+  return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<json::value> {
+    TRY_ASSIGN(const store::Tenant tenant, store::OwnTenant(tx));
+    TRY_ASSIGN(auto found, store::ListIntegrations(tx, filter, {.limit = page.limit + 1, .after = page.after}));
+    json::value next = nullptr;
+    if (found.size() > page.limit) {
+      found.erase(found.begin() + static_cast<std::ptrdiff_t>(page.limit), found.end());
+      next = services.pages.Next(call.request, call.actor.tenant, found.back().id.text());
+    }
+    json::array items;
+    for (const model::Integration& integration : found) {
+      TRY_ASSIGN(auto verification, store::FindVerification(tx, integration.id));
+      items.push_back(integration::ToJson({.integration = integration, .tenant = tenant, .verification = std::move(verification)}));
+    }
+    return json::object{{"items", std::move(items)}, {"next_page_token", std::move(next)}};
+  });
+}
+
+base::Result<json::value> LogLines(const Services& services, const Call& call) {
+  TRY_ASSIGN(const Page page, services.pages.Read(call.request, call.actor.tenant));
+  std::int64_t after = 0;
+  std::from_chars(page.after.data(), page.after.data() + page.after.size(), after);
+  return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<json::value> {
+    TRY_ASSIGN(const model::Integration integration, integration::Load(tx, call.params.Get("id")));
+    TRY_ASSIGN(const auto lines, store::ListIntegrationLog(tx, integration.id, after, page.limit));
+    json::array items;
+    for (const store::IntegrationLogLine& line : lines) {
+      auto details = base::ParseJson(line.details);
+      items.push_back(json::object{{"seq", line.seq},
+                                   {"at", base::FormatRfc3339(line.at)},
+                                   {"level", line.level},
+                                   {"event", line.event},
+                                   {"message", line.message},
+                                   {"details", details ? *std::move(details) : json::value(nullptr)}});
+    }
+    // A token even at the end: asking again with it follows what is still to come.
+    const std::string last = lines.empty() ? page.after : std::to_string(lines.back().seq);
+    json::value next = nullptr;
+    if (!last.empty()) next = services.pages.Next(call.request, call.actor.tenant, last);
+    return json::object{{"items", std::move(items)}, {"next_page_token", std::move(next)}};
+  });
+}
+
+using Switch = base::Result<model::Integration> (*)(const integration::Ports&, const model::Actor&, std::string_view,
+                                                    std::optional<std::int64_t>);
+
+// Disabling, enabling, rotating and retiring differ only in the use case. Sessions of the old power go at once.
+void RunSwitch(Services& services, const Call& call, const Reply& reply, Switch use_case) {
+  const auto if_match = call.IfMatch();
+  if (!if_match) return reply.Fail(if_match.error());
+  const auto changed = use_case(services.integrations, call.actor, call.params.Get("id"), *if_match);
+  if (changed) services.sessions.cache.Drop(changed->id.text());
+  reply.Of(200, Described(services, call.actor, changed));
+}
+
+}  // namespace
+
+void CreateIntegration(Services& services, Call call, Reply reply) {
+  const auto request = ReadCreate(call.request.body);
+  if (!request) return reply.Fail(request.error());
+  reply.Of(201, Described(services, call.actor, integration::Create(services.integrations, call.actor, *request)));
+}
+
+void ListIntegrations(Services& services, Call call, Reply reply) { reply.Of(200, ListedIntegrations(services, call)); }
+
+void ShowIntegration(Services& services, Call call, Reply reply) {
+  reply.Of(200, Described(services, call.actor,
+                          integration::Find(services.integrations, call.actor, call.params.Get("id"))));
+}
+
+void UpdateIntegration(Services& services, Call call, Reply reply) {
+  const auto request = ReadUpdate(call);
+  if (!request) return reply.Fail(request.error());
+  const auto dry_run = call.Flag("dry_run");
+  if (!dry_run) return reply.Fail(dry_run.error());
+  const std::string& id = call.params.Get("id");
+  if (*dry_run) {
+    const auto preview = integration::PreviewUpdate(services.integrations, call.actor, id, *request);
+    return preview ? reply.Json(200, integration::ToJson(*preview)) : reply.Fail(preview.error());
+  }
+  const auto changed = integration::Update(services.integrations, call.actor, id, *request);
+  if (changed) services.sessions.cache.Drop(changed->id.text());
+  reply.Of(200, Described(services, call.actor, changed));
+}
+
+void DeleteIntegration(Services& services, Call call, Reply reply) {
+  const auto if_match = call.IfMatch();
+  if (!if_match) return reply.Fail(if_match.error());
+  const auto dry_run = call.Flag("dry_run");
+  if (!dry_run) return reply.Fail(dry_run.error());
+  const auto force = call.Flag("force");
+  if (!force) return reply.Fail(force.error());
+  const std::string& id = call.params.Get("id");
+  const auto found = integration::Find(services.integrations, call.actor, id);
+  if (!found) return reply.Fail(found.error());
+  if (*dry_run) {
+    const auto consequences = integration::Dependents(services.integrations, call.actor, id);
+    return consequences ? reply.Json(200, integration::ToJson(*consequences)) : reply.Fail(consequences.error());
+  }
+  const auto removed = integration::Remove(services.integrations, call.actor, id,
+                                           {.confirm = call.Query("confirm"), .if_match = *if_match});
+  if (!removed) return reply.Fail(removed.error());
+  services.sessions.cache.Drop(found->id.text());
+  json::value body = integration::ToJson(removed->consequences);
+  body.as_object()["sessions_live_until"] = base::FormatRfc3339(removed->sessions_live_until);
+  reply.Json(200, body);
+}
+
+void DisableIntegration(Services& services, Call call, Reply reply) {
+  RunSwitch(services, call, reply, &integration::Disable);
+}
+
+void EnableIntegration(Services& services, Call call, Reply reply) {
+  RunSwitch(services, call, reply, &integration::Enable);
+}
+
+void RotateExternalId(Services& services, Call call, Reply reply) {
+  RunSwitch(services, call, reply, &integration::RotateExternalId);
+}
+
+void RetireExternalId(Services& services, Call call, Reply reply) {
+  RunSwitch(services, call, reply, &integration::RetireExternalId);
+}
+
+void ShowDependents(Services& services, Call call, Reply reply) {
+  const auto consequences = integration::Dependents(services.integrations, call.actor, call.params.Get("id"));
+  if (!consequences) return reply.Fail(consequences.error());
+  reply.Json(200, integration::ToJson(*consequences));
+}
+
+void ListLogs(Services& services, Call call, Reply reply) { reply.Of(200, LogLines(services, call)); }
+
+}  // namespace crossrole::api

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+
+#include "api/body.h"
+#include "api/handlers.h"
+#include "api/services.h"
+#include "base/json.h"
+#include "http/limits.h"
+#include "integration/artefact.h"
+#include "integration/capabilities.h"
+#include "integration/connect.h"
+#include "integration/describe.h"
+#include "integration/find.h"
+#include "integration/internal/credentials_file.h"
+#include "integration/keyed_job.h"
+#include "integration/verify.h"
+#include "store/verifications.h"
+
+namespace crossrole::api {
+namespace {
+
+namespace json = boost::json;
+using base::Code;
+using base::Error;
+
+constexpr std::int64_t kLongestWait = 60;
+
+base::Result<integration::ArtefactQuery> ReadArtefactQuery(const Services& services, const Call& call) {
+  integration::ArtefactQuery query{.format = call.Query("format"),
+                                   .scope = call.Query("scope"),
+                                   .template_url = services.integrations.settings.template_url};
+  for (const auto& [name, value] : call.request.query) {
+    if (name == "stack") query.stacks.push_back(value);
+  }
+  const std::string whom = call.Query("for");
+  if (!whom.empty() && whom != "discovery" && whom != "member") {
+    return base::Fail(Error{.code = Code::kInvalidArgument, .message = "`for` must be discovery or member", .field = "for"});
+  }
+  if (!whom.empty()) {
+    return base::Fail(Error{.code = Code::kFailedPrecondition,
+                            .message = "`for` belongs to integrations of kind `organization`",
+                            .field = "for"});
+  }
+  return query;
+}
+
+base::Result<integration::Artefact> Artefact(const Services& services, const Call& call) {
+  TRY_ASSIGN(const auto method, integration::ParseArtefactMethod(call.params.Get("method")));
+  TRY_ASSIGN(const auto query, ReadArtefactQuery(services, call));
+  TRY_ASSIGN(const auto found, integration::FindWithTenant(services.integrations, call.actor, call.params.Get("id")));
+  return integration::MakeArtefact(method, found.integration, found.tenant.handle, query);
+}
+
+base::Result<integration::ConnectRequest> ReadConnect(const Call& call) {
+  TRY_ASSIGN(Body body, Body::Parse(call.request.body));
+  integration::ConnectRequest request{.role_arn = body.Text("role_arn").value_or("")};
+  if (const json::value* trust = body.Any("trust_policy")) request.trust_policy = base::PrintJson(*trust);
+  if (request.role_arn.empty()) body.Refuse("role_arn", "`role_arn` is missing");
+  TRY(body.Finish());
+  TRY_ASSIGN(request.if_match, call.IfMatch());
+  return request;
+}
+
+base::Result<integration::VerifyRequest> ReadVerify(const Call& call) {
+  TRY_ASSIGN(Body body, Body::Parse(call.request.body));
+  const std::int64_t wait = body.Integer("wait_seconds").value_or(0);
+  if (wait < 0 || wait > kLongestWait) body.Refuse("wait_seconds", fmt::format("`wait_seconds` must be 0 to {}", kLongestWait));
+  integration::VerifyRequest request{.wait = std::chrono::seconds(wait), .stack = body.Text("stack").value_or("")};
+  TRY(body.Finish());
+  return request;
+}
+
+bool IsJson(const http::Request& request) {
+  return request.headers.Find("Content-Type").value_or("").starts_with("application/json");
+}
+
+// Keys come as a file of any kind, or as three members; either way they live in memory only.
+base::Result<integration::KeyPair> ReadKeys(Call& call) {
+  if (call.request.body.size() > http::kCredentialFileBytes) {
+    return base::Fail(Error{.code = Code::kInvalidArgument,
+                            .message = "a credentials file has at most 64 KiB",
+                            .reason = "csv.too_large",
+                            .fix = "give the file that AWS offered for download"});
+  }
+  std::optional<std::string> user;
+  if (const auto name = call.request.Query("user")) user = std::string(*name);
+  if (!IsJson(call.request)) return integration::ReadCredentialsFile(std::move(call.request.body), user);
+  TRY_ASSIGN(Body body, Body::Parse(call.request.body));
+  base::Wipe(call.request.body);
+  integration::KeyPair pair{.access_key_id = body.Text("access_key_id").value_or(""),
+                            .secret = base::Secret(body.Text("secret_access_key").value_or("")),
+                            .session_token = base::Secret(body.Text("session_token").value_or(""))};
+  TRY(body.Finish());
+  return integration::CheckKeyPair(std::move(pair));
+}
+
+void AcceptJob(const Reply& reply, const base::Result<model::JobId>& job) {
+  if (!job) return reply.Fail(job.error());
+  reply.Json(202, json::object{{"job", job->text()}});
+}
+
+}  // namespace
+
+void ShowSetup(Services& services, Call call, Reply reply) {
+  auto artefact = Artefact(services, call);
+  if (!artefact) return reply.Fail(artefact.error());
+  reply.Text(200, artefact->content_type, std::move(artefact->body));
+}
+
+void PutRole(Services& services, Call call, Reply reply) {
+  const auto request = ReadConnect(call);
+  if (!request) return reply.Fail(request.error());
+  const auto connected = integration::Connect(services.integrations, call.actor, call.params.Get("id"), *request);
+  if (!connected) return reply.Fail(connected.error());
+  services.sessions.cache.Drop(connected->id.text());
+  const auto tenant = services.integrations.store.Read(call.actor.tenant,
+                                                       [](store::ReadTransaction& tx) { return store::OwnTenant(tx); });
+  if (!tenant) return reply.Fail(tenant.error());
+  reply.Object(200, integration::ToJson({.integration = *connected, .tenant = *tenant}));
+}
+
+void StartQuickstart(Services& services, Call call, Reply reply) {
+  auto keys = ReadKeys(call);
+  if (!keys) return reply.Fail(keys.error());
+  AcceptJob(reply, integration::StartQuickstart(services.integrations, call.actor, call.params.Get("id"), *std::move(keys)));
+}
+
+void VerifyIntegration(Services& services, Call call, Reply reply) {
+  const auto request = ReadVerify(call);
+  if (!request) return reply.Fail(request.error());
+  reply.responder().SetTimeLimit(request->wait + std::chrono::seconds(60));
+  const auto verification = services.verifier.Verify(call.actor, call.params.Get("id"), *request);
+  if (!verification) return reply.Fail(verification.error());
+  if (!verification->ok) services.sessions.cache.Drop(call.params.Get("id"));
+  reply.Json(200, integration::ToJson(*verification));
+}
+
+void StartOffboarding(Services& services, Call call, Reply reply) {
+  std::optional<integration::KeyPair> keys;
+  if (!call.request.body.empty() && call.request.body != "{}") {
+    auto read = ReadKeys(call);
+    if (!read) return reply.Fail(read.error());
+    keys = *std::move(read);
+  }
+  AcceptJob(reply, integration::StartOffboarding(services.integrations, call.actor, call.params.Get("id"), std::move(keys)));
+}
+
+void ListCapabilities(Services&, Call, Reply reply) { reply.Json(200, integration::CapabilitiesJson()); }
+
+}  // namespace crossrole::api

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <string>
+
+#include "api/handlers.h"
+#include "api/services.h"
+#include "audit/log.h"
+#include "base/json.h"
+#include "http/problem.h"
+#include "store/jobs.h"
+
+namespace crossrole::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::seconds kExportLimit{300};
+
+json::value Parsed(std::string_view text) {
+  if (text.empty()) return nullptr;
+  auto value = base::ParseJson(text);
+  return value ? *std::move(value) : json::value(nullptr);
+}
+
+json::value TextOrNull(std::string_view text) {
+  return text.empty() ? json::value(nullptr) : json::value(json::string_view(text.data(), text.size()));
+}
+
+json::value TimeOrNull(const std::optional<base::Time>& time) {
+  return time ? json::value(base::FormatRfc3339(*time)) : json::value(nullptr);
+}
+
+json::object RecordJson(const audit::StoredRecord& stored) {
+  const audit::Record& record = stored.record;
+  return {{"id", record.id ? json::value(record.id->text()) : json::value(nullptr)},
+          {"time", base::FormatRfc3339(record.time)},
+          {"actor", record.actor},
+          {"action", record.action.name()},
+          {"target", record.target},
+          {"phase", audit::NameOf(record.phase)},
+          {"outcome", audit::NameOf(record.outcome)},
+          {"reason", TextOrNull(record.reason)},
+          {"intent", record.intent ? json::value(record.intent->text()) : json::value(nullptr)},
+          {"request_id", TextOrNull(record.request_id)},
+          {"remote", TextOrNull(record.remote)},
+          {"traceparent", TextOrNull(record.trace)},
+          {"details", Parsed(record.details)},
+          {"seq", stored.chain_seq}};
+}
+
+base::Result<json::value> ListedAudit(const Services& services, const Call& call) {
+  TRY_ASSIGN(const Page page, services.pages.Read(call.request, call.actor.tenant));
+  audit::Query query{.tenant = call.actor.tenant,
+                     .actor = call.Query("actor"),
+                     .action = call.Query("action"),
+                     .target = call.Query("target"),
+                     .limit = page.limit,
+                     .after = page.after};
+  if (const auto from = call.request.Query("from")) {
+    TRY_ASSIGN(query.from, base::ParseRfc3339(*from));
+  }
+  if (const auto to = call.request.Query("to")) {
+    TRY_ASSIGN(query.to, base::ParseRfc3339(*to));
+  }
+  TRY_ASSIGN(const audit::RecordPage found, services.integrations.audit.List(query));
+  json::array items;
+  for (const audit::StoredRecord& record : found.records) items.push_back(RecordJson(record));
+  json::value next = nullptr;
+  if (found.next) next = services.pages.Next(call.request, call.actor.tenant, *found.next);
+  return json::object{{"items", std::move(items)}, {"next_page_token", std::move(next)}};
+}
+
+json::object JobJson(const store::Job& job, std::string_view request_id) {
+  json::object object{{"id", job.id.text()},
+                      {"version", job.version},
+                      {"created_at", base::FormatRfc3339(job.created_at)},
+                      {"updated_at", base::FormatRfc3339(job.updated_at)},
+                      {"kind", job.kind},
+                      {"state", store::NameOf(job.state)},
+                      {"progress", json::object{{"done", job.done}, {"total", job.total}, {"eta", TimeOrNull(job.eta)}}},
+                      {"attempts", job.attempts},
+                      {"result", Parsed(job.result)},
+                      {"error", nullptr}};
+  if (job.error && job.state != store::JobState::kSucceeded) {
+    object["error"] = Parsed(http::ProblemResponse(*job.error, request_id).body);
+  }
+  return object;
+}
+
+}  // namespace
+
+void ListAudit(Services& services, Call call, Reply reply) { reply.Of(200, ListedAudit(services, call)); }
+
+void ExportAudit(Services& services, Call call, Reply reply) {
+  const auto recorded = services.integrations.audit.AppendAndWait(
+      audit::RecordOf(call.actor, "audit.export", call.actor.tenant.text()));
+  if (!recorded) return reply.Fail(recorded.error());
+  reply.responder().SetTimeLimit(kExportLimit);
+  http::StreamHead head;
+  head.headers.Set("Content-Type", "application/x-ndjson");
+  const auto stream = reply.responder().StartStream(std::move(head));
+  if (stream == nullptr) return;
+  const base::Deadline deadline = base::Deadline::After(kExportLimit);
+  const auto exported = services.integrations.audit.Export(call.actor.tenant, [&](std::string_view line) {
+    return stream->WriteWhenRoom(std::string(line) + "\n", deadline);
+  });
+  if (!exported) services.log.Write(base::Level::kError, "audit.export_failed", {{"error", exported.error().message}});
+  stream->Close();
+}
+
+void ShowJob(Services& services, Call call, Reply reply) {
+  const std::string& text = call.params.Get("id");
+  const auto id = model::JobId::Parse(text);
+  std::optional<store::Job> job;
+  if (id) {
+    auto found = services.integrations.store.Read(call.actor.tenant,
+                                                  [&](store::ReadTransaction& tx) { return store::FindJob(tx, *id); });
+    if (!found) return reply.Fail(found.error());
+    job = *std::move(found);
+  }
+  if (!job) {
+    return reply.Fail({.code = base::Code::kNotFound, .message = "there is no job `" + text.substr(0, 80) + "`"});
+  }
+  reply.Object(200, JobJson(*job, call.request.request_id));
+}
+
+}  // namespace crossrole::api

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "api/handlers.h"
+#include "api/route.h"
+
+namespace crossrole::api {
+namespace {
+
+using http::Lane;
+using tenancy::Permission;
+
+constexpr Lane kFast = Lane::kFast;
+constexpr Lane kBlocking = Lane::kBlocking;
+constexpr Replay kNever = Replay::kNever;
+constexpr Replay kByKey = Replay::kByKey;
+constexpr std::string_view kPaging = "limit page_token";
+
+// THE table: method, pattern, permission, lane, replay, handler, summary, query, request, response, status.
+// Whatever waits for the disk or for AWS is in the blocking lane; reads and mints, which do not wait, in the fast one.
+constexpr auto kRoutes = std::to_array<Route>({
+    {"GET", "/healthz", Permission::kPublic, kFast, kNever, ShowHealth, "Whether the process lives.", "", "", "Health", 200},
+    {"GET", "/readyz", Permission::kPublic, kFast, kNever, ShowReadiness, "Whether the server takes requests.", "", "",
+     "Readiness", 200},
+    {"GET", "/v1/openapi.json", Permission::kPublic, kFast, kNever, ShowOpenApi, "This description.", "", "", "OpenApi", 200},
+    {"GET", "/v1/whoami", Permission::kSelfRead, kFast, kNever, ShowSelf, "Whom the token stands for.", "", "", "Self", 200},
+
+    {"POST", "/v1/integrations", Permission::kIntegrationWrite, kBlocking, kByKey, CreateIntegration,
+     "Makes an integration: names, external ID, setup; nothing is called in AWS.", "", "CreateIntegration", "Integration", 201},
+    {"GET", "/v1/integrations", Permission::kIntegrationRead, kFast, kNever, ListIntegrations, "Lists integrations.",
+     "kind state space label limit page_token", "", "IntegrationList", 200},
+    {"GET", "/v1/integrations/{id}", Permission::kIntegrationRead, kFast, kNever, ShowIntegration,
+     "Shows an integration, by id or handle.", "", "", "Integration", 200},
+    {"PATCH", "/v1/integrations/{id}", Permission::kIntegrationWrite, kBlocking, kNever, UpdateIntegration,
+     "Changes settings; `dry_run=true` tells what that would do.", "dry_run", "UpdateIntegration", "Integration", 200},
+    {"DELETE", "/v1/integrations/{id}", Permission::kIntegrationDelete, kBlocking, kNever, DeleteIntegration,
+     "Deletes an integration; its handle is typed in `confirm`. Nothing is changed in AWS.", "confirm force dry_run", "",
+     "Removed", 200},
+    {"GET", "/v1/integrations/{id}/setup/{method}", Permission::kIntegrationRead, kFast, kNever, ShowSetup,
+     "An onboarding artefact: deterministic and versioned.", "format stack scope for mode", "", "text/plain", 200},
+    {"PUT", "/v1/integrations/{id}/role", Permission::kIntegrationWrite, kBlocking, kNever, PutRole,
+     "Names the role and starts a verification.", "", "ConnectRole", "Integration", 200},
+    {"POST", "/v1/integrations/{id}/quickstart", Permission::kIntegrationWrite, kBlocking, kNever, StartQuickstart,
+     "Makes policy and role with keys given once, verifies, forgets the keys.", "user", "Keys", "JobStarted", 202},
+    {"POST", "/v1/integrations/{id}/verify", Permission::kIntegrationWrite, kBlocking, kNever, VerifyIntegration,
+     "Probes the trust, now.", "", "Verify", "Verification", 200},
+    {"POST", "/v1/integrations/{id}/disable", Permission::kIntegrationWrite, kBlocking, kByKey, DisableIntegration,
+     "Stops minting; touches nothing in AWS.", "", "", "Integration", 200},
+    {"POST", "/v1/integrations/{id}/enable", Permission::kIntegrationWrite, kBlocking, kByKey, EnableIntegration,
+     "Allows minting again, after a verification.", "", "", "Integration", 200},
+    {"POST", "/v1/integrations/{id}/offboard", Permission::kIntegrationDelete, kBlocking, kNever, StartOffboarding,
+     "Removes from AWS what was made for the integration.", "user", "Keys", "JobStarted", 202},
+    {"POST", "/v1/integrations/{id}/external-id/rotate", Permission::kIntegrationWrite, kBlocking, kByKey, RotateExternalId,
+     "Issues another external ID; minting goes on.", "", "", "Integration", 200},
+    {"POST", "/v1/integrations/{id}/external-id/retire", Permission::kIntegrationWrite, kBlocking, kByKey, RetireExternalId,
+     "Drops the previous external ID once the new one has verified.", "", "", "Integration", 200},
+    {"GET", "/v1/integrations/{id}/dependents", Permission::kIntegrationRead, kFast, kNever, ShowDependents,
+     "What a deletion would hit.", "", "", "Consequences", 200},
+    {"GET", "/v1/integrations/{id}/logs", Permission::kIntegrationRead, kFast, kNever, ListLogs, "What happened.", kPaging, "",
+     "LogList", 200},
+    {"POST", "/v1/integrations/{id}/sessions", Permission::kSessionMint, kFast, kNever, MintForIntegration,
+     "Hands out temporary credentials.", "", "Mint", "Session", 201},
+    {"POST", "/v1/integrations/{id}/console", Permission::kSessionMint, kFast, kNever, ConsoleForIntegration,
+     "Hands out a console sign-in link.", "", "Mint", "ConsoleLink", 201},
+
+    {"GET", "/v1/connections", Permission::kConnectionRead, kFast, kNever, ListConnections, "Lists accounts that can be used.",
+     "integration account_id state limit page_token", "", "ConnectionList", 200},
+    {"GET", "/v1/connections/{id}", Permission::kConnectionRead, kFast, kNever, ShowConnection,
+     "Shows a connection, by id or handle.", "", "", "Connection", 200},
+    {"POST", "/v1/connections/{id}/test", Permission::kIntegrationWrite, kBlocking, kNever, TestConnection,
+     "Probes the trust of one account, now.", "", "Empty", "Verification", 200},
+    {"POST", "/v1/connections/{id}/sessions", Permission::kSessionMint, kFast, kNever, MintForConnection,
+     "Hands out temporary credentials.", "", "Mint", "Session", 201},
+
+    {"GET", "/v1/capabilities", Permission::kIntegrationRead, kFast, kNever, ListCapabilities,
+     "The packs of IAM actions that can be chosen.", "", "", "CapabilityList", 200},
+    {"GET", "/v1/audit", Permission::kAuditRead, kBlocking, kNever, ListAudit, "Lists the audit record, newest first.",
+     "actor action target from to limit page_token", "", "AuditList", 200},
+    {"GET", "/v1/audit/export", Permission::kAuditRead, kBlocking, kNever, ExportAudit,
+     "The tenant's chain as JSON lines, oldest first.", "", "", "application/x-ndjson", 200},
+    {"GET", "/v1/jobs/{id}", Permission::kJobRead, kFast, kNever, ShowJob, "Shows a job.", "", "", "Job", 200},
+    {"GET", "/v1/events", Permission::kEventRead, kFast, kNever, FollowEvents, "What happens, as server-sent events.", "", "",
+     "text/event-stream", 200},
+});
+
+}  // namespace
+
+std::span<const Route> Routes() { return kRoutes; }
+
+}  // namespace crossrole::api

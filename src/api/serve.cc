@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/serve.h"
+
+#include <fmt/format.h>
+
+#include "api/idempotency.h"
+#include "api/route.h"
+#include "audit/log.h"
+#include "base/json.h"
+#include "http/problem.h"
+#include "http/router.h"
+
+namespace crossrole::api {
+
+using base::Error;
+
+struct Api::Parts {
+  Services& services;
+  http::Router router;
+
+  void Refuse(const http::Request& request, const Route& route, const Error& error, const model::Actor* actor) const;
+  void Begin(const Route& route, http::Request request, http::PathParams params, const http::Responder& responder) const;
+};
+
+namespace {
+
+Error NotPermitted(const Route& route) {
+  return {.code = base::Code::kPermissionDenied,
+          .message = fmt::format("this needs the permission `{}`", tenancy::NameOf(route.permission))};
+}
+
+// Which tenant's turn it is, before the store was asked: the token's text says it well enough to be fair.
+std::string FairnessKey(const http::Request& request) {
+  const std::string authorization(request.headers.Find("Authorization").value_or(""));
+  return request.remote_address + "|" + authorization.substr(0, 40);
+}
+
+}  // namespace
+
+// Refused attempts are part of the record, but nobody waits for the disk because of them.
+void Api::Parts::Refuse(const http::Request& request, const Route& route, const Error& error,
+                        const model::Actor* actor) const {
+  audit::Record record{.action = "auth.refused",
+                       .target = fmt::format("{} {}", route.method, route.pattern),
+                       .outcome = audit::Outcome::kRefused,
+                       .reason = std::string(base::FactsOf(error.code).name),
+                       .request_id = request.request_id,
+                       .remote = request.remote_address,
+                       .trace = request.traceparent};
+  if (actor != nullptr) {
+    record.tenant = actor->tenant;
+    record.actor = actor->id;
+  }
+  services.integrations.audit.Append(std::move(record), [](base::Status) {});
+}
+
+void Api::Parts::Begin(const Route& route, http::Request request, http::PathParams params,
+                       const http::Responder& responder) const {
+  const Reply reply(responder);
+  if (route.permission == tenancy::Permission::kPublic) {
+    const auto nobody = model::TenantId::Parse("t_00000000000000000000000000");
+    return route.handle(services, {.request = std::move(request), .params = std::move(params), .actor = {.tenant = *nobody}},
+                        reply);
+  }
+  auto caller = tenancy::Authenticate(services.authentication,
+                                      {.authorization = request.headers.Find("Authorization").value_or(""),
+                                       .tenant_header = request.headers.Find("Crossrole-Tenant")});
+  if (!caller) {
+    Refuse(request, route, caller.error(), nullptr);
+    return reply.Fail(caller.error());
+  }
+  caller->actor.remote = request.remote_address;
+  caller->actor.request_id = request.request_id;
+  caller->actor.traceparent = request.traceparent;
+  if (!tenancy::Allows(caller->role, route.permission)) {
+    Refuse(request, route, NotPermitted(route), &caller->actor);
+    return reply.Fail(NotPermitted(route));
+  }
+  Call call{.request = std::move(request), .params = std::move(params), .actor = caller->actor, .role = caller->role};
+  if (route.replay == Replay::kByKey) return HandleOnce(services, route, std::move(call), responder);
+  route.handle(services, std::move(call), reply);
+}
+
+Api::Api(Services& services) : parts_(std::make_unique<Parts>(Parts{services, {}})) {
+  const auto routes = Routes();
+  for (std::size_t i = 0; i < routes.size(); ++i) parts_->router.Add(routes[i].method, routes[i].pattern, i);
+}
+
+Api::~Api() = default;
+
+void Api::Serve(http::Request request, http::Responder responder) {
+  http::RouteMatch match = parts_->router.Match(request.method, request.path);
+  if (match.outcome != http::RouteMatch::Outcome::kFound) {
+    responder.Send(http::AnswerUnrouted(match, request));
+    return;
+  }
+  const Route& route = Routes()[match.route];
+  const std::string key = FairnessKey(request);
+  parts_->services.dispatcher.Run(
+      {.lane = route.lane, .key = key}, std::move(request), std::move(responder),
+      [this, &route, params = std::move(match.params)](http::Request taken, const http::Responder& answer) {
+        parts_->Begin(route, std::move(taken), params, answer);
+      });
+}
+
+}  // namespace crossrole::api

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+
+#include "api/body.h"
+#include "api/find_connection.h"
+#include "api/handlers.h"
+#include "api/services.h"
+#include "base/json.h"
+#include "session/console.h"
+#include "session/mint.h"
+#include "session/render.h"
+
+namespace crossrole::api {
+namespace {
+
+base::Result<session::MintRequest> ReadMint(const Call& call) {
+  TRY_ASSIGN(Body body, Body::Parse(call.request.body));
+  session::MintRequest request{.session_name = body.Text("session_name").value_or(""),
+                               .policy_arns = body.Texts("policy_arns").value_or(std::vector<std::string>()),
+                               .tags = body.TextMap("tags").value_or(std::map<std::string, std::string>()),
+                               .reason = body.Text("reason").value_or(""),
+                               .region = body.Text("region").value_or("")};
+  if (const auto seconds = body.Integer("duration_seconds")) request.duration = std::chrono::seconds(*seconds);
+  if (const auto phase = body.Text("phase")) {
+    const auto parsed = model::ParsePhase(*phase);
+    if (parsed) {
+      request.phase = *parsed;
+    } else {
+      body.Refuse("phase", parsed.error().message, parsed.error().fix);
+    }
+  }
+  // A policy may come as the document itself or as its text.
+  if (const boost::json::value* policy = body.Any("session_policy")) {
+    request.session_policy = policy->is_string() ? std::string(policy->get_string()) : base::PrintJson(*policy);
+  }
+  TRY(body.Finish());
+  return request;
+}
+
+void MintAndReply(Services& services, const Call& call, const std::string& integration, const Reply& reply) {
+  auto request = ReadMint(call);
+  if (!request) return reply.Fail(request.error());
+  session::Mint(services.sessions, call.actor, integration, *std::move(request), [reply](base::Result<session::Minted> minted) {
+    if (!minted) return reply.Fail(minted.error());
+    reply.SecretJson(201, session::SessionJson(*minted).Reveal());
+  });
+}
+
+}  // namespace
+
+void MintForIntegration(Services& services, Call call, Reply reply) {
+  MintAndReply(services, call, call.params.Get("id"), reply);
+}
+
+void MintForConnection(Services& services, Call call, Reply reply) {
+  const auto connection = FindConnection(services, call);
+  if (!connection) return reply.Fail(connection.error());
+  MintAndReply(services, call, connection->integration.text(), reply);
+}
+
+void ConsoleForIntegration(Services& services, Call call, Reply reply) {
+  auto request = ReadMint(call);
+  if (!request) return reply.Fail(request.error());
+  session::SignIn(services.sessions, call.actor, call.params.Get("id"), *std::move(request),
+                  [reply](base::Result<session::ConsoleLink> link) {
+                    if (!link) return reply.Fail(link.error());
+                    reply.SecretJson(201, session::LinkJson(*link).Reveal());
+                  });
+}
+
+}  // namespace crossrole::api

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "integration/change.h"
+
+#include "integration/find.h"
+#include "integration/journal.h"
+#include "integration/schedule.h"
+#include "store/integrations.h"
+
+namespace crossrole::integration {
+namespace {
+
+base::Error StaleVersion() {
+  return {.code = base::Code::kConflict,
+          .message = "the integration was changed meanwhile",
+          .field = "If-Match",
+          .fix = "read it again, and repeat the change if it still makes sense",
+          .stale = true};
+}
+
+}  // namespace
+
+base::Result<model::Integration> ApplySilently(const Ports& ports, const model::TenantId& tenant,
+                                               std::string_view id_or_handle, const Change& change, const Edit& edit) {
+  return ports.store.Write(tenant, [&](store::WriteTransaction& tx) -> base::Result<model::Integration> {
+    TRY_ASSIGN(model::Integration integration, Load(tx, id_or_handle));
+    if (change.if_match && *change.if_match != integration.version) return base::Fail(StaleVersion());
+    TRY(edit(integration));
+    const base::Time now = ports.clock.Now();
+    integration.updated_at = now;
+    if (change.power == Power::kChanged) integration.power_version++;
+    TRY_ASSIGN(integration.version, store::UpdateIntegration(tx, integration));
+    TRY(WriteConnection(tx, integration, now, ports.random));
+    if (!change.message.empty()) TRY(Note(tx, integration, now, {.event = change.event, .message = change.message}));
+    TRY(ScheduleNext(tx, ports, integration));
+    return integration;
+  });
+}
+
+base::Result<model::Integration> Apply(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
+                                       const Change& change, const Edit& edit) {
+  TRY_ASSIGN(const model::Integration before, Find(ports, actor, id_or_handle));
+  return audit::RecordAround(ports.audit, audit::RecordOf(actor, change.action, before.id.text()),
+                             [&](audit::EffectReport&) {
+                               return ApplySilently(ports, actor.tenant, before.id.text(), change, edit);
+                             });
+}
+
+}  // namespace crossrole::integration

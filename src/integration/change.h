@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "audit/actions.h"
+#include "base/result.h"
+#include "integration/ports.h"
+#include "model/actor.h"
+#include "model/integration.h"
+#include "store/transaction.h"
+
+namespace crossrole::integration {
+
+/// Whether a change alters what a session may do: then cached sessions of the old power are never used again.
+enum class Power : std::uint8_t { kSame, kChanged };
+
+/// A change of one integration.
+struct Change {
+  audit::Action action;                     // what the audit record calls it
+  std::string_view event;                   // what the log of the integration calls it
+  std::string message;                      // one sentence for that log
+  Power power = Power::kChanged;
+  std::optional<std::int64_t> if_match{};   // the version that the caller has seen
+};
+
+/// Edits an integration in memory; may run again.
+using Edit = std::function<base::Status(model::Integration&)>;
+
+/// Records the intent, loads the integration, checks its version, runs `edit`, stores the result with its connection,
+/// log line and next check, and records the outcome. Errors: kNotFound; kConflict (`stale`); those of `edit`.
+base::Result<model::Integration> Apply(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
+                                       const Change& change, const Edit& edit);
+
+/// The same without audit records, for what the server notices by itself within a recorded verification.
+base::Result<model::Integration> ApplySilently(const Ports& ports, const model::TenantId& tenant,
+                                               std::string_view id_or_handle, const Change& change, const Edit& edit);
+
+}  // namespace crossrole::integration

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "integration/connect.h"
+
+#include <fmt/format.h>
+
+#include "integration/change.h"
+#include "integration/schedule.h"
+#include "policy/parse.h"
+#include "policy/print.h"
+
+namespace crossrole::integration {
+
+using base::Code;
+using base::Error;
+using base::Fail;
+
+base::Result<model::RoleArn> CheckRole(const model::Integration& integration, std::string_view pasted) {
+  TRY_ASSIGN(model::RoleArn role, model::RoleArn::ParsePasted(pasted));
+  if (role.partition() != integration.partition) {
+    return Fail(Error{.code = Code::kInvalidArgument,
+                      .message = fmt::format("`{}` is in another partition than `{}`", role.text(),
+                                             model::FactsOf(integration.partition).name),
+                      .reason = "role_arn.other_partition",
+                      .field = "role_arn"});
+  }
+  if (integration.account_id && role.account() != *integration.account_id) {
+    return Fail(Error{.code = Code::kInvalidArgument,
+                      .message = fmt::format("`{}` is not in account {}", role.text(), integration.account_id->text()),
+                      .reason = "role_arn.other_account",
+                      .field = "role_arn",
+                      .fix = "paste the ARN of the role in the stated account, or make another integration"});
+  }
+  return role;
+}
+
+base::Result<model::Integration> Connect(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
+                                         const ConnectRequest& request) {
+  std::string given;
+  if (request.trust_policy) {
+    const auto document = policy::Parse(*request.trust_policy, policy::DocumentKind::kTrust);
+    if (!document) {
+      Error error = document.error();
+      error.code = Code::kInvalidArgument;
+      error.field = "trust_policy";
+      return Fail(std::move(error));
+    }
+    given = policy::Print(*document);
+  }
+  return Apply(ports, actor, id_or_handle,
+               {.action = "integration.connect",
+                .event = "integration.connected",
+                .message = "the role was named",
+                .if_match = request.if_match},
+               [&](model::Integration& integration) -> base::Status {
+                 TRY_ASSIGN(const model::RoleArn role, CheckRole(integration, request.role_arn));
+                 integration.role_arn = role;
+                 integration.account_id = role.account();
+                 integration.given_trust_policy = given;
+                 Settle(integration, ports.clock.Now());
+                 return {};
+               });
+}
+
+}  // namespace crossrole::integration

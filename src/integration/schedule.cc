@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "integration/schedule.h"
+
+#include <fmt/format.h>
+
+namespace crossrole::integration {
+
+void Settle(model::Integration& integration, base::Time now) {
+  integration.negative_allowed_in_a_row = 0;
+  integration.positive_denied_at.clear();
+  if (integration.assume_on_worker) {
+    integration.state = model::IntegrationState::kPending;
+    integration.state_reason = "worker_needed";
+    integration.next_check_at.reset();
+  } else if (integration.role_arn) {
+    integration.state = model::IntegrationState::kVerifying;
+    integration.state_reason.clear();
+    integration.next_check_at = now;
+  } else {
+    integration.state = model::IntegrationState::kPending;
+    integration.state_reason = "no_role";
+    integration.next_check_at.reset();
+    if (integration.account_id) integration.next_check_at = now;
+  }
+}
+
+base::Status ScheduleNext(store::WriteTransaction& tx, const Ports& ports, const model::Integration& integration) {
+  if (!integration.next_check_at) {
+    return ports.jobs.Unschedule(tx, std::string(kVerifyJob), integration.id.text());
+  }
+  TRY(ports.jobs.Enqueue(tx, {.kind = std::string(kVerifyJob),
+                              .unique_key = integration.id.text(),
+                              .payload = fmt::format(R"({{"integration":"{}"}})", integration.id.text()),
+                              .run_at = integration.next_check_at}));
+  return {};
+}
+
+}  // namespace crossrole::integration

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "integration/update.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "integration/capabilities.h"
+#include "integration/change.h"
+#include "integration/create.h"
+#include "integration/find.h"
+#include "integration/role_specification.h"
+#include "integration/schedule.h"
+
+namespace crossrole::integration {
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Fail;
+using model::Integration;
+
+// What a verification proves: another value of one of these has not been proven yet.
+bool NeedsVerification(const Integration& before, const Integration& after) {
+  return before.region != after.region || before.session_tags != after.session_tags ||
+         before.source_identity != after.source_identity || before.capabilities != after.capabilities ||
+         before.duration != after.duration;
+}
+
+base::Status Edited(const UpdateRequest& request, Integration& integration) {
+  if (request.handle) {
+    TRY_ASSIGN(integration.handle, model::Handle::Parse(*request.handle));
+  }
+  if (request.name) integration.name = *request.name;
+  TRY(model::CheckName(integration.name, "name"));
+  if (request.space && *request.space != integration.space.text()) {
+    return Fail(Error{.code = Code::kInvalidArgument,
+                      .message = fmt::format("there is no space `{}`", request.space->substr(0, 80)),
+                      .field = "space"});
+  }
+  integration.owners = request.owners.value_or(integration.owners);
+  integration.labels = request.labels.value_or(integration.labels);
+  TRY(CheckLabels(integration.labels));
+  integration.capabilities = request.capabilities.value_or(integration.capabilities);
+  TRY(CheckCapabilities(integration.capabilities));
+  integration.role.managed_policy_arns = request.managed_policy_arns.value_or(integration.role.managed_policy_arns);
+  TRY(CheckRoleSpecification(integration.role, integration.partition, integration.account_id));
+  integration.duration = request.duration.value_or(integration.duration);
+  integration.region = request.region.value_or(integration.region);
+  integration.regions = request.regions.value_or(integration.regions);
+  integration.session_tags = request.session_tags.value_or(integration.session_tags);
+  integration.source_identity = request.source_identity.value_or(integration.source_identity);
+  integration.autoattach = request.autoattach.value_or(integration.autoattach);
+  return CheckSessionSettings(integration);
+}
+
+}  // namespace
+
+base::Result<Integration> Update(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
+                                 const UpdateRequest& request) {
+  return Apply(ports, actor, id_or_handle,
+               {.action = "integration.update",
+                .event = "integration.updated",
+                .message = "settings were changed",
+                .if_match = request.if_match},
+               [&](Integration& integration) -> base::Status {
+                 const Integration before = integration;
+                 TRY(Edited(request, integration));
+                 const bool proven = integration.state != model::IntegrationState::kPending &&
+                                     integration.state != model::IntegrationState::kDisabled;
+                 if (!NeedsVerification(before, integration) || !proven) return {};
+                 // A change of region makes what was proven worthless (contract: verifying); the rest is checked
+                 // again while minting goes on.
+                 if (before.region != integration.region) Settle(integration, ports.clock.Now());
+                 integration.next_check_at = ports.clock.Now();
+                 return {};
+               });
+}
+
+base::Result<Consequences> PreviewUpdate(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
+                                         const UpdateRequest& request) {
+  TRY_ASSIGN(const Integration before, Find(ports, actor, id_or_handle));
+  Integration after = before;
+  TRY(Edited(request, after));
+  Consequences consequences;
+  if (before.handle != after.handle) consequences.renamed = {before.handle.text() + " -> " + after.handle.text()};
+  if (NeedsVerification(before, after)) consequences.invalidated = {"verification"};
+  if (before.capabilities != after.capabilities || before.role.managed_policy_arns != after.role.managed_policy_arns) {
+    consequences.invalidated.emplace_back("setup");
+  }
+  return consequences;
+}
+
+boost::json::value ToJson(const Consequences& consequences) {
+  const auto list = [](const std::vector<std::string>& texts) { return boost::json::array(texts.begin(), texts.end()); };
+  return boost::json::object{{"renamed", list(consequences.renamed)},
+                             {"removed", list(consequences.removed)},
+                             {"invalidated", list(consequences.invalidated)},
+                             {"dependents", list(consequences.dependents)}};
+}
+
+}  // namespace crossrole::integration

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "integration/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "audit/log.h"
+#include "base/json.h"
+#include "integration/aws_access.h"
+#include "integration/find.h"
+#include "integration/internal/state.h"
+#include "integration/journal.h"
+#include "integration/probe_role.h"
+#include "integration/rotate.h"
+#include "integration/schedule.h"
+#include "store/integrations.h"
+#include "store/role_claims.h"
+#include "store/verifications.h"
+
+namespace crossrole::integration {
+namespace {
+
+namespace json = boost::json;
+using base::Code;
+using base::Error;
+using base::Fail;
+using model::Integration;
+
+// Everything that one verification works with.
+struct Check {
+  const Ports& ports;
+  const model::Actor& actor;
+  Found found;
+  model::RoleArn role;
+  OwnIdentity identity;
+  VerifyRequest request;
+};
+
+Error NothingToVerify(const Integration& integration) {
+  const bool worker = integration.assume_on_worker;
+  return {.code = Code::kFailedPrecondition,
+          .message = worker ? "this role is assumed by workers only, which verify it themselves" : "no role is known yet",
+          .reason = "integration.pending",
+          .fix = worker ? "" : "create the role, or name it with `PUT …/role`"};
+}
+
+base::Result<Check> Prepare(const Ports& ports, const model::Actor& actor, std::string_view id, const VerifyRequest& request) {
+  TRY_ASSIGN(Found found, FindWithTenant(ports, actor, id));
+  const auto role = found.integration.ExpectedRoleArn();
+  if (found.integration.assume_on_worker || !role) return Fail(NothingToVerify(found.integration));
+  if (!request.stack.empty() && !model::IsStackSlug(request.stack)) {
+    return Fail(Error{.code = Code::kInvalidArgument, .message = "this is not a stack slug", .field = "stack"});
+  }
+  TRY_ASSIGN(OwnIdentity identity, ports.aws.Identity(found.integration.partition));
+  return Check{ports, actor, std::move(found), *role, std::move(identity), request};
+}
+
+// Whether another tenant holds the role. Asked by claiming it in a transaction that is always rolled back, so that the
+// question goes the same way, and takes the same time, as a claim.
+base::Result<bool> IsHeldElsewhere(const Check& check) {
+  std::optional<store::RoleClaim> claim;
+  const auto asked = check.ports.store.Write(check.actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
+    TRY_ASSIGN(claim, store::ClaimRole(tx, check.found.integration.id, check.role, check.ports.clock.Now()));
+    return Fail(Error{.code = Code::kConflict, .message = "asked only", .reason = "claim.asked"});
+  });
+  if (!asked && asked.error().reason != "claim.asked") return std::unexpected(asked.error());
+  return claim == store::RoleClaim::kElsewhere;
+}
+
+void HideRole(ProbeSeries& series) {
+  for (ProbeOutcome& probe : series.outcomes) {
+    if (probe.kind == policy::ProbeKind::kWithExternalId) {
+      probe = {.kind = probe.kind, .observed = Observed::kDenied, .aws_code = "AccessDenied"};
+    } else {
+      probe = {.kind = probe.kind, .observed = Observed::kNotChecked};
+    }
+  }
+}
+
+base::Result<Verdict> Judge(const Check& check, const ProbeSeries& series, const Inspection& inspection, DocumentSource& source) {
+  TRY_ASSIGN(const TrustExpectation expected,
+             ExpectationOf(check.found.integration, check.found.tenant.handle, check.role, series.right_values));
+  TrustEvidence evidence{.probes = series.outcomes,
+                         .wrong_id = series.wrong_value,
+                         .account = inspection.account,
+                         .role_maximum = inspection.role_maximum,
+                         .capabilities = inspection.capabilities,
+                         .own_account = check.identity.account,
+                         .own_account_rule = check.ports.settings.own_account == OwnAccountRoles::kAllowed
+                                                 ? OwnAccount::kAccepted
+                                                 : OwnAccount::kRefused};
+  if (inspection.trust_policy) {
+    evidence.source = DocumentSource::kRead;
+    evidence.document = *inspection.trust_policy;
+  } else if (!check.found.integration.given_trust_policy.empty()) {
+    evidence.source = DocumentSource::kGiven;
+    evidence.document = check.found.integration.given_trust_policy;
+  }
+  source = evidence.source;
+  return JudgeTrust(expected, evidence);
+}
+
+std::string SummaryLine(const Verification& verification, model::IntegrationState before) {
+  std::string text = verification.ok ? "the trust is safe" : "the trust is not proven";
+  std::string codes;
+  for (const Finding& finding : verification.findings) codes += (codes.empty() ? "" : ", ") + finding.code;
+  if (!codes.empty()) text += ": " + codes;
+  if (before != verification.state) text += fmt::format("; now {}", model::NameOf(verification.state));
+  return text;
+}
+
+// Marks the value that the probes proved, so that a rotation can go on to it.
+void MarkVerified(Integration& integration, const ProbeSeries& series) {
+  if (series.outcomes[0].observed != Observed::kAllowed) return;
+  for (model::IssuedExternalId& issued : integration.external_ids) {
+    if (std::ranges::find(series.right_values, issued.value.text()) != series.right_values.end()) issued.verified = true;
+  }
+}
+
+// A check that found nothing new while polling writes no line: there are six of them a minute.
+bool IsWorthALine(const Integration& before, const Integration& after, const Verification& verification) {
+  return before.state != after.state || verification.ok || before.state != model::IntegrationState::kPending;
+}
+
+void MoveOn(const Check& check, const ProbeSeries& series, const Verification& verification, Integration& integration) {
+  const base::Time now = check.ports.clock.Now();
+  const StateChange change = NextState(integration, SummaryOf(series.outcomes, verification.ok), now);
+  // What sessions may do changes with the state only: a scheduled check that confirms it leaves the cache alone.
+  if (change.state != integration.state) integration.power_version++;
+  integration.state = change.state;
+  integration.state_reason = change.reason;
+  integration.negative_allowed_in_a_row = change.negative_allowed_in_a_row;
+  integration.positive_denied_at = change.positive_denied_at;
+  if (verification.ok && !integration.role_arn) integration.role_arn = check.role;
+  MarkVerified(integration, series);
+  integration.next_check_at = NextCheckAt(integration, now, check.ports.settings.verification_interval, check.ports.random.Unit());
+  integration.updated_at = now;
+}
+
+base::Status Store(const Check& check, const ProbeSeries& series, Verification& verification) {
+  return check.ports.store.Write(check.actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
+    TRY_ASSIGN(Integration integration, Load(tx, check.found.integration.id.text()));
+    const Integration before = integration;
+    const bool changed_meanwhile = before.power_version != check.found.integration.power_version;
+    // What was proven about an older role or setting proves nothing about the new one: its own check is on its way.
+    if (!changed_meanwhile) MoveOn(check, series, verification, integration);
+    verification.state = integration.state;
+    if (verification.ok && !changed_meanwhile) {
+      TRY(store::ClaimRole(tx, integration.id, check.role, check.ports.clock.Now()));
+    }
+    TRY(store::UpdateIntegration(tx, integration));
+    TRY(WriteConnection(tx, integration, check.ports.clock.Now(), check.ports.random));
+    TRY(store::PutVerification(tx, {.integration = integration.id,
+                                    .checked_at = verification.checked_at,
+                                    .ok = verification.ok,
+                                    .result = base::PrintJson(ToJson(verification))}));
+    if (IsWorthALine(before, integration, verification)) {
+      TRY(Note(tx, integration, verification.checked_at,
+               {.event = "verification.finished",
+                .message = SummaryLine(verification, before.state),
+                .level = verification.ok ? "info" : "warning"}));
+    }
+    return ScheduleNext(tx, check.ports, integration);
+  });
+}
+
+base::Result<Verification> Run(const Check& check) {
+  ProbeSeries series = ProbeRole({.ports = check.ports,
+                                  .integration = check.found.integration,
+                                  .tenant = check.found.tenant.handle,
+                                  .role = check.role,
+                                  .request_id = check.actor.request_id,
+                                  .wait = check.request.wait,
+                                  .stack = check.request.stack});
+  Inspection inspection;
+  TRY_ASSIGN(const bool held_elsewhere, IsHeldElsewhere(check));
+  if (series.outcomes[0].observed == Observed::kAllowed) inspection = InspectRole(series, check.ports, check.found.integration, check.role);
+  if (held_elsewhere) {
+    HideRole(series);
+    inspection = {};
+  }
+  Verification verification{.checked_at = check.ports.clock.Now(), .role_arn = check.role.text()};
+  TRY_ASSIGN(Verdict verdict, Judge(check, series, inspection, verification.document));
+  verification.ok = verdict.ok;
+  verification.findings = std::move(verdict.findings);
+  verification.probes = series.outcomes;
+  verification.inspection = std::move(inspection);
+  TRY(Store(check, series, verification));
+  return verification;
+}
+
+base::Result<Verification> RunRecorded(const Check& check) {
+  // Polling for a role that may not exist yet is recorded once it leads somewhere, not six times a minute.
+  const bool polling = check.actor.id == "system" && check.found.integration.state == model::IntegrationState::kPending;
+  if (polling) {
+    TRY_ASSIGN(Verification verification, Run(check));
+    if (verification.state != model::IntegrationState::kPending) {
+      TRY(check.ports.audit.AppendAndWait(audit::RecordOf(check.actor, "integration.verify", check.found.integration.id.text())));
+    }
+    return verification;
+  }
+  return audit::RecordAround(check.ports.audit,
+                             audit::RecordOf(check.actor, "integration.verify", check.found.integration.id.text()),
+                             [&](audit::EffectReport& report) -> base::Result<Verification> {
+                               TRY_ASSIGN(Verification verification, Run(check));
+                               report.details = fmt::format(R"({{"ok":{},"state":"{}"}})", verification.ok,
+                                                            model::NameOf(verification.state));
+                               return verification;
+                             });
+}
+
+}  // namespace
+
+base::Result<Verification> Verifier::Verify(const model::Actor& actor, std::string_view id_or_handle,
+                                            const VerifyRequest& request) {
+  TRY_ASSIGN(const Check check, Prepare(ports_, actor, id_or_handle, request));
+  const std::string key = check.found.integration.id.text() + "@" + request.stack;
+  std::promise<base::Result<Verification>> promise;
+  std::optional<Shared> joined;
+  running_.With([&](auto& running) {
+    if (const auto it = running.find(key); it != running.end()) {
+      joined = it->second;
+    } else {
+      running.emplace(key, promise.get_future().share());
+    }
+  });
+  if (joined) return joined->get();
+  base::Result<Verification> result = RunRecorded(check);
+  running_.With([&](auto& running) { running.erase(key); });
+  promise.set_value(result);
+  return result;
+}
+
+json::value ToJson(const Verification& verification) {
+  json::array probes;
+  for (const ProbeOutcome& probe : verification.probes) {
+    json::object object{{"name", NameOf(probe.kind)},
+                        {"expected", probe.kind == policy::ProbeKind::kWithExternalId ? "allowed" : "denied"},
+                        {"observed", NameOf(probe.observed)},
+                        {"ok", IsAsExpected(probe)}};
+    if (!probe.detail.empty()) object["detail"] = probe.detail;
+    probes.push_back(std::move(object));
+  }
+  json::array findings;
+  for (const Finding& finding : verification.findings) findings.push_back(ToJson(finding));
+  json::array capabilities;
+  for (const CapabilityResult& capability : verification.inspection.capabilities) {
+    capabilities.push_back(json::object{
+        {"name", capability.name},
+        {"ok", capability.missing_actions.empty()},
+        {"missing_actions", json::array(capability.missing_actions.begin(), capability.missing_actions.end())}});
+  }
+  const Inspection& inspection = verification.inspection;
+  json::value account = nullptr;
+  if (inspection.account) {
+    account = json::object{{"id", inspection.account->text()}, {"arn", inspection.session_arn}};
+    if (!inspection.alias.empty()) account.as_object()["alias"] = inspection.alias;
+  }
+  return json::object{{"ok", verification.ok},
+                      {"checked_at", base::FormatRfc3339(verification.checked_at)},
+                      {"state", model::NameOf(verification.state)},
+                      {"role_arn", verification.role_arn},
+                      {"document", NameOf(verification.document)},
+                      {"probes", std::move(probes)},
+                      {"findings", std::move(findings)},
+                      {"capabilities", std::move(capabilities)},
+                      {"policies",
+                       json::object{{"attached", json::array(inspection.attached_policies.begin(), inspection.attached_policies.end())},
+                                    {"inline", json::array(inspection.inline_policies.begin(), inspection.inline_policies.end())}}},
+                      {"account", std::move(account)}};
+}
+
+}  // namespace crossrole::integration

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session/mint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "audit/log.h"
+#include "aws/assume_role.h"
+#include "base/crypto.h"
+#include "base/fault_point.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "integration/aws_access.h"
+#include "integration/find.h"
+#include "integration/rotate.h"
+#include "policy/parse.h"
+#include "policy/print.h"
+
+namespace crossrole::session {
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Fail;
+using std::chrono::seconds;
+
+constexpr seconds kMintLimit{20};
+
+// One hand-out on its way through: intent, AWS, outcome. Kept alive by the callbacks that still have to come.
+struct Mission {
+  Ports ports;
+  model::Actor actor;
+  model::Integration integration;
+  MintRequest request;
+  SessionPlan plan;
+  std::vector<model::ExternalId> external_ids;  // to be tried in order; two only during a rotation
+  CacheKey key;
+  base::Deadline deadline = base::Deadline::After(kMintLimit);
+};
+using SharedMission = std::shared_ptr<Mission>;
+using AwsDone = std::function<void(base::Result<Minted>)>;
+
+Error NotActive(const model::Integration& integration) {
+  return {.code = Code::kFailedPrecondition,
+          .message = fmt::format("the integration `{}` is {}", integration.handle.text(), model::NameOf(integration.state)),
+          .reason = fmt::format("integration.{}", model::NameOf(integration.state)),
+          .fix = "see its last verification for the cause"};
+}
+
+base::Result<std::vector<model::ExternalId>> ExternalIdsFor(const model::Integration& integration,
+                                                            const model::Handle& tenant, const MintRequest& request) {
+  if (integration.external_id_format == model::ExternalIdFormat::kPerRun) {
+    if (request.stack.empty() || !request.phase) {
+      return Fail(Error{.code = Code::kInvalidArgument,
+                        .message = "sessions of this integration belong to a phase of a stack",
+                        .field = request.stack.empty() ? "stack" : "phase"});
+    }
+    TRY_ASSIGN(model::ExternalId value, model::ExternalId::PerRun(tenant, integration.id, request.stack, *request.phase));
+    return std::vector{std::move(value)};
+  }
+  const model::IssuedExternalId* in_use = integration::ExternalIdInUse(integration);
+  if (in_use == nullptr) return Fail(Code::kFailedPrecondition, "no external ID was issued for this integration");
+  std::vector values{in_use->value};
+  // During a rotation the customer's trust may already name the new value only.
+  const model::IssuedExternalId* current = integration.CurrentExternalId();
+  if (current != nullptr && current != in_use) values.push_back(current->value);
+  return values;
+}
+
+base::Result<SharedMission> Prepare(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
+                                    MintRequest request) {
+  TRY_ASSIGN(integration::Found found, integration::FindWithTenant(ports.integrations, actor, id_or_handle));
+  if (found.integration.state != model::IntegrationState::kActive) return Fail(NotActive(found.integration));
+  if (!request.session_policy.empty()) {
+    const auto document = policy::Parse(request.session_policy, policy::DocumentKind::kSession);
+    if (!document) {
+      return Fail(Error{.code = Code::kInvalidArgument, .message = document.error().message, .field = "session_policy"});
+    }
+    request.session_policy = policy::Print(*document);
+  }
+  TRY_ASSIGN(const integration::OwnIdentity identity, ports.integrations.aws.Identity(found.integration.partition));
+  TRY_ASSIGN(SessionPlan plan,
+             PlanSession(found.integration, actor, found.tenant.handle.text(), request, identity.chaining));
+  TRY_ASSIGN(auto external_ids, ExternalIdsFor(found.integration, found.tenant.handle, request));
+  CacheKey key = CacheKeyOf({.integration = found.integration,
+                             .actor = actor,
+                             .request = request,
+                             .plan = plan,
+                             .external_id = external_ids.front().text(),
+                             .endpoint_url = ports.integrations.aws.endpoint_url()});
+  return std::make_shared<Mission>(Mission{.ports = ports,
+                                           .actor = actor,
+                                           .integration = std::move(found.integration),
+                                           .request = std::move(request),
+                                           .plan = std::move(plan),
+                                           .external_ids = std::move(external_ids),
+                                           .key = std::move(key)});
+}
+
+audit::Record RecordFor(const Mission& mission) {
+  audit::Record record = audit::RecordOf(mission.actor, "session.mint", mission.integration.id.text());
+  const model::RoleArn& role = *mission.integration.role_arn;
+  record.details = fmt::format(R"({{"role_arn":{},"session_name":{},"duration_seconds":{},"region":{},"reason":{}}})",
+                               base::JsonQuote(role.text()), base::JsonQuote(mission.plan.session_name),
+                               mission.plan.duration.count(), base::JsonQuote(mission.plan.region),
+                               base::JsonQuote(mission.request.reason.substr(0, 500)));
+  return record;
+}
+
+aws::SessionShape ShapeOf(const Mission& mission) {
+  aws::SessionShape shape{.session_name = mission.plan.session_name,
+                          .duration = mission.plan.duration,
+                          .policy_arns = mission.request.policy_arns};
+  if (!mission.plan.source_identity.empty()) shape.source_identity = mission.plan.source_identity;
+  if (!mission.request.session_policy.empty()) shape.session_policy = mission.request.session_policy;
+  shape.tags.assign(mission.plan.tags.begin(), mission.plan.tags.end());
+  return shape;
+}
+
+Minted MintedFrom(const Mission& mission, aws::AssumedRole assumed) {
+  const base::Time now = mission.ports.integrations.clock.Now();
+  const base::Time expiration = assumed.credentials.expiration.value_or(now + mission.plan.duration);
+  return {.access_key_id = std::move(assumed.credentials.access_key_id),
+          .secret_access_key = std::move(assumed.credentials.secret_access_key),
+          .session_token = std::move(assumed.credentials.session_token),
+          .expiration = expiration,
+          .account_id = mission.integration.role_arn->account().text(),
+          .assumed_role_arn = std::move(assumed.assumed_role_arn),
+          .region = mission.plan.region,
+          .granted = mission.plan.duration,
+          .limited_by = mission.plan.limited_by,
+          .endpoint_url = mission.ports.integrations.aws.endpoint_url()};
+}
+
+// STS tells the limit that was exceeded, not what the role's maximum is: an hour is what every role allows.
+bool ExceedsRoleMaximum(const Error& error) {
+  return error.aws_code == "ValidationError" && error.message.contains("MaxSessionDuration");
+}
+
+void Assume(const SharedMission& mission, std::size_t attempt, AwsDone done) {
+  const auto client = mission->ports.integrations.aws.Own(mission->integration.partition, mission->integration.region);
+  if (!client) return done(std::unexpected(client.error()));
+  const aws::AssumeRoleRequest request(*mission->integration.role_arn, mission->external_ids.at(attempt), ShapeOf(*mission));
+  const aws::CallOptions options{.deadline = mission->deadline,
+                                 .lane = aws::Lane::kMint,
+                                 .tenant = mission->actor.tenant.text(),
+                                 .request_id = mission->actor.request_id,
+                                 .traceparent = mission->actor.traceparent};
+  aws::SubmitAssumeRole(*client, request, options,
+                        [mission, attempt, done = std::move(done)](base::Result<aws::AssumedRole> answer) {
+    base::FaultPoint("mint.after_sts");
+    if (answer) return done(MintedFrom(*mission, *std::move(answer)));
+    if (ExceedsRoleMaximum(answer.error()) && mission->plan.duration > seconds(3600)) {
+      mission->plan = LimitToRole(std::move(mission->plan), seconds(3600));
+      return Assume(mission, attempt, done);
+    }
+    if (answer.error().aws_code == "AccessDenied" && attempt + 1 < mission->external_ids.size()) {
+      return Assume(mission, attempt + 1, done);
+    }
+    done(std::unexpected(base::WithContext(answer.error(), "the role cannot be assumed")));
+  });
+}
+
+// Records the intent, asks STS, records the outcome; each durably before the next step.
+void Fetch(const SharedMission& mission, AwsDone done) {
+  audit::Log& log = mission->ports.integrations.audit;
+  audit::Record intent = RecordFor(*mission);
+  intent.phase = audit::RecordPhase::kIntent;
+  intent.outcome = audit::Outcome::kNone;
+  const model::EventId intent_id = log.NewId();
+  intent.id = intent_id;
+  log.Append(std::move(intent), [mission, intent_id, done = std::move(done)](base::Status recorded) {
+    if (!recorded) return done(std::unexpected(recorded.error()));
+    base::FaultPoint("mint.after_audit");
+    Assume(mission, 0, [mission, intent_id, done](base::Result<Minted> result) {
+      audit::Record outcome = RecordFor(*mission);
+      outcome.phase = audit::RecordPhase::kOutcome;
+      outcome.intent = intent_id;
+      if (!result) {
+        outcome.outcome = audit::OutcomeOf(result.error());
+        outcome.reason = audit::ReasonOf(result.error());
+      }
+      auto shared = std::make_shared<base::Result<Minted>>(std::move(result));
+      mission->ports.integrations.audit.Append(std::move(outcome), [shared, done](base::Status written) {
+        if (!written) return done(std::unexpected(written.error()));
+        done(std::move(*shared));
+      });
+    });
+  });
+}
+
+// A session that is handed out a second time is recorded again: who got it, not only that it was made.
+void HandOut(const SharedMission& mission, std::shared_ptr<const Minted> session, Served served, const MintDone& done) {
+  if (served == Served::kFetched) return done(session->Clone());
+  audit::Record record = RecordFor(*mission);
+  record.reason = served == Served::kCached ? "cached" : "stale";
+  mission->ports.integrations.audit.Append(std::move(record), [session = std::move(session), done](base::Status recorded) {
+    if (!recorded) return done(std::unexpected(recorded.error()));
+    done(session->Clone());
+  });
+}
+
+std::string Joined(const std::map<std::string, std::string>& map) {
+  std::string text;
+  for (const auto& [key, value] : map) text += fmt::format("{}:{}{}:{}", key.size(), key, value.size(), value);
+  return text;
+}
+
+}  // namespace
+
+CacheKey CacheKeyOf(const KeyParts& parts) {
+  const model::Integration& integration = parts.integration;
+  std::string text;
+  // Lengths in front, so that no two lists of parts run together to the same text.
+  const auto add = [&](std::string_view part) { text += fmt::format("{}:{}", part.size(), part); };
+  add(integration.tenant.text());
+  add(integration.id.text());
+  add(std::to_string(integration.power_version));
+  add(std::to_string(integration.endpoint_version));
+  add(integration.role_arn ? integration.role_arn->text() : "");
+  add(integration.principal_arn);
+  add(integration.region);
+  add(parts.external_id);
+  add(parts.endpoint_url);
+  add(parts.actor.id);
+  add(parts.request.phase ? model::NameOf(*parts.request.phase) : "");
+  add(parts.request.stack);
+  add(parts.request.session_policy);
+  add(base::Join(parts.request.policy_arns, "\n"));
+  add(parts.plan.session_name);
+  add(parts.plan.source_identity);
+  add(Joined(parts.plan.tags));
+  add(parts.plan.region);
+  add(std::to_string(parts.plan.asked.count()));
+  return {std::string(base::AsText(base::Sha256(text))), integration.id.text()};
+}
+
+void Mint(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, MintRequest request, MintDone done) {
+  auto prepared = Prepare(ports, actor, id_or_handle, std::move(request));
+  if (!prepared) return done(std::unexpected(prepared.error()));
+  const SharedMission mission = *std::move(prepared);
+  ports.cache.Get(
+      mission->key, mission->plan.asked, [mission](AwsDone fetched) { Fetch(mission, std::move(fetched)); },
+      [mission, done = std::move(done)](base::Result<std::shared_ptr<const Minted>> session, Served served) {
+        if (!session) return done(std::unexpected(session.error()));
+        HandOut(mission, *std::move(session), served, done);
+      });
+}
+
+}  // namespace crossrole::session
