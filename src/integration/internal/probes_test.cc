@@ -60,7 +60,7 @@ RC_GTEST_PROP(ProbeIdsTest, NoProbePassesForTheRightOneOrAPatternOfItsTenant, (s
 }
 
 RC_GTEST_PROP(ProbeIdsTest, EveryProbeIsAnExternalIdOtherThanTheRightOne, (std::uint64_t seed)) {
-  for (const std::string right : {"ab", "12", "a:", "Custom-Value/7", std::string(fakes::kSampleExternalId).c_str()}) {
+  for (const std::string right : {"ab", "12", "a:", "Custom-Value/7", "t_01JD3E9ZK4M7Q2V8R5T6W9XYAB:k3v7x2m7q4r6t5w3z6y4b2d4fa"}) {
     const ProbeIds ids = Make(ExternalIdFormat::kCustom, right, seed);
     RC_ASSERT(policy::IsExternalIdText(ids.wrong));
     RC_ASSERT(ids.wrong != right);
