@@ -71,7 +71,7 @@ struct Blueprint {
 };
 
 /// The day of the last change to what the artefacts look like.
-inline constexpr std::string_view kArtefactDate = "2025-11-21";
+inline constexpr std::string_view kArtefactDate = "2026-11-22";
 /// Limits on one policy that we make.
 inline constexpr std::size_t kActionsPerPolicy = 150;
 /// More managed policies than this no role can have, whatever the quota.

@@ -61,6 +61,17 @@ use_policy() {
   fi
 }
 
+# detach_all_but WANTED: takes off what an earlier version of this script made and this one does not want.
+detach_all_but() {
+  aws iam list-attached-role-policies --role-name="$role_name" --query='AttachedPolicies[].PolicyArn' --output=text |
+    tr '\t' '\n' | while read -r arn; do
+    case $1 in *" $arn "*) continue ;; esac
+    case $arn in "arn:$partition:iam::$account:policy/"*) ;; *) continue ;; esac
+    [ "$(policy_tag "$arn" crossrole:integration)" != "$integration" ] ||
+      aws iam detach-role-policy --role-name="$role_name" --policy-arn="$arn"
+  done
+}
+
 )sh";
 
 std::string Variable(std::string_view name, std::string_view value) {
@@ -125,13 +136,20 @@ if finds aws iam get-role --role-name="$role_name"; then
       "  aws iam create-role --role-name=\"$role_name\" --path=\"$path\" --assume-role-policy-document=\"$trust\" \\\n"
       "    --max-session-duration=\"$longest_session\" --tags=\"$tags\"{}{} >/dev/null\nfi\n",
       boundary, texts);
+  return out;
+}
+
+std::string AttachPolicies(const Blueprint& plan) {
+  std::string out;
+  std::string wanted;
   for (std::size_t i = 0; i < plan.policies.size(); ++i) {
     out += fmt::format("aws iam attach-role-policy --role-name=\"$role_name\" --policy-arn=\"$arn_{}\"\n", i + 1);
+    wanted += fmt::format(" $arn_{}", i + 1);
   }
   for (const std::string& arn : plan.managed_policy_arns) {
     out += fmt::format("aws iam attach-role-policy --role-name=\"$role_name\" --policy-arn={}\n", ShellQuote(arn));
   }
-  return out + "\naws iam get-role --role-name=\"$role_name\" --query=Role.Arn --output=text\n";
+  return out + fmt::format("detach_all_but \"{} \"\n\naws iam get-role --role-name=\"$role_name\" --query=Role.Arn --output=text\n", wanted);
 }
 
 }  // namespace
@@ -144,7 +162,8 @@ std::string ShellScript(const Blueprint& plan) {
   out += kFunctions;
   out += AccountCheck(plan);
   out += UsePolicies(plan);
-  return out + MakeRole(plan);
+  out += MakeRole(plan);
+  return out + AttachPolicies(plan);
 }
 
 std::string ShellOneLiner(const Blueprint& plan) {

@@ -118,14 +118,14 @@ constexpr std::array<PackStatement, 4> kTerraformState = {{
 
 // Packs of features that do not exist yet are not here: what is offered is what something calls.
 constexpr std::array<Pack, 5> kPacks = {{
-    {"self_check", "2025-11-21", PackUse::kUsed, PackDefault::kOn,
+    {"self_check", "2026-11-22", PackUse::kUsed, PackDefault::kOn,
      "The role reads itself and its own policies and simulates itself; nothing wider.", {}, kSelfCheck},
-    {"account_alias", "2025-11-21", PackUse::kUsed, PackDefault::kOff, "Shows the account's alias.", {}, kAccountAlias},
-    {"read_only", "2025-11-21", PackUse::kGranted, PackDefault::kOff,
+    {"account_alias", "2026-11-22", PackUse::kUsed, PackDefault::kOff, "Shows the account's alias.", {}, kAccountAlias},
+    {"read_only", "2026-11-22", PackUse::kGranted, PackDefault::kOff,
      "Sessions may look at the settings of everything, and at the contents of nothing.", {}, kReadOnly},
-    {"cost", "2025-11-21", PackUse::kGranted, PackDefault::kOff,
+    {"cost", "2026-11-22", PackUse::kGranted, PackDefault::kOff,
      "Sessions may read costs, budgets, prices and what they are put down to.", {}, kCost},
-    {"terraform_state", "2025-11-21", PackUse::kGranted, PackDefault::kOff,
+    {"terraform_state", "2026-11-22", PackUse::kGranted, PackDefault::kOff,
      "Sessions may use one S3 bucket as the backend of Terraform or OpenTofu.", kStateParameters, kTerraformState},
 }};
 

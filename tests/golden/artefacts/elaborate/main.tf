@@ -1,4 +1,4 @@
-# Role for the Crossrole integration prod_eu (int_01JD3EB0000000000000000ABC), template 2025-11-21.f9d1af8b33db.
+# Role for the Crossrole integration prod_eu (int_01JD3EB0000000000000000ABC), template 2026-11-22.f9d1af8b33db.
 # `terraform init && terraform apply`, then give the output role_arn to Crossrole.
 
 terraform {
@@ -229,7 +229,7 @@ resource "aws_iam_policy" "crossrole_1" {
   tags = {
     "cost centre"           = "4711 = A"
     "crossrole:integration" = "int_01JD3EB0000000000000000ABC"
-    "crossrole:template"    = "2025-11-21.f9d1af8b33db"
+    "crossrole:template"    = "2026-11-22.f9d1af8b33db"
     "owner"                 = "ops@example.com"
   }
 }
@@ -346,7 +346,7 @@ resource "aws_iam_policy" "crossrole_2" {
   tags = {
     "cost centre"           = "4711 = A"
     "crossrole:integration" = "int_01JD3EB0000000000000000ABC"
-    "crossrole:template"    = "2025-11-21.f9d1af8b33db"
+    "crossrole:template"    = "2026-11-22.f9d1af8b33db"
     "owner"                 = "ops@example.com"
   }
 }
@@ -373,7 +373,7 @@ resource "aws_iam_policy" "crossrole_3" {
   tags = {
     "cost centre"           = "4711 = A"
     "crossrole:integration" = "int_01JD3EB0000000000000000ABC"
-    "crossrole:template"    = "2025-11-21.f9d1af8b33db"
+    "crossrole:template"    = "2026-11-22.f9d1af8b33db"
     "owner"                 = "ops@example.com"
   }
 }
@@ -416,7 +416,7 @@ resource "aws_iam_role" "crossrole" {
   tags = {
     "cost centre"           = "4711 = A"
     "crossrole:integration" = "int_01JD3EB0000000000000000ABC"
-    "crossrole:template"    = "2025-11-21.f9d1af8b33db"
+    "crossrole:template"    = "2026-11-22.f9d1af8b33db"
     "owner"                 = "ops@example.com"
   }
   depends_on = [data.aws_caller_identity.current]
@@ -451,5 +451,5 @@ output "external_id" {
 }
 
 output "template_version" {
-  value = "2025-11-21.f9d1af8b33db"
+  value = "2026-11-22.f9d1af8b33db"
 }

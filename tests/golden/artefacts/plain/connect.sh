@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the role for the Crossrole integration prod_eu (int_01JD3EB0000000000000000ABC), template 2025-11-21.3a5b7944a324.
+# Makes the role for the Crossrole integration prod_eu (int_01JD3EB0000000000000000ABC), template 2026-11-22.3a5b7944a324.
 # Needs the AWS CLI with credentials of an administrator of the account. It may be run again: it changes only
 # what carries the tag of this integration, and stops at anything else. Its last line is the ARN of the role.
 set -eu
@@ -7,12 +7,12 @@ set -eu
 export AWS_PAGER='' MSYS_NO_PATHCONV=1
 
 integration='int_01JD3EB0000000000000000ABC'
-template='2025-11-21.3a5b7944a324'
+template='2026-11-22.3a5b7944a324'
 partition='aws'
 role_name='Crossrole-0000000ABC'
 path='/crossrole/'
 longest_session='3600'
-tags='[{"Key":"crossrole:integration","Value":"int_01JD3EB0000000000000000ABC"},{"Key":"crossrole:template","Value":"2025-11-21.3a5b7944a324"}]'
+tags='[{"Key":"crossrole:integration","Value":"int_01JD3EB0000000000000000ABC"},{"Key":"crossrole:template","Value":"2026-11-22.3a5b7944a324"}]'
 trust='{"Version":"2012-10-17","Statement":[{"Sid":"AssumeWithExternalId","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:role/crossrole/broker"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"t_01JD3E9ZK4M7Q2V8R5T6W9XYAB:k3v7x2m7q4r6t5w3z6y4b2d4fa"}}},{"Sid":"TagSession","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:role/crossrole/broker"},"Action":["sts:TagSession","sts:SetSourceIdentity"]}]}'
 policy_1='{"Version":"2012-10-17","Statement":[{"Sid":"CrossroleReadSelf","Effect":"Allow","Action":"iam:GetRole","Resource":"arn:aws:iam::111122223333:role/crossrole/Crossrole-0000000ABC"},{"Sid":"CrossroleReviewSelf","Effect":"Allow","Action":["iam:ListAttachedRolePolicies","iam:ListRolePolicies"],"Resource":"arn:aws:iam::111122223333:role/crossrole/Crossrole-0000000ABC"},{"Sid":"CrossroleSimulateSelf","Effect":"Allow","Action":"iam:SimulatePrincipalPolicy","Resource":"arn:aws:iam::111122223333:role/crossrole/Crossrole-0000000ABC"}]}'
 
@@ -54,6 +54,17 @@ use_policy() {
   fi
 }
 
+# detach_all_but WANTED: takes off what an earlier version of this script made and this one does not want.
+detach_all_but() {
+  aws iam list-attached-role-policies --role-name="$role_name" --query='AttachedPolicies[].PolicyArn' --output=text |
+    tr '\t' '\n' | while read -r arn; do
+    case $1 in *" $arn "*) continue ;; esac
+    case $arn in "arn:$partition:iam::$account:policy/"*) ;; *) continue ;; esac
+    [ "$(policy_tag "$arn" crossrole:integration)" != "$integration" ] ||
+      aws iam detach-role-policy --role-name="$role_name" --policy-arn="$arn"
+  done
+}
+
 account=$(aws sts get-caller-identity --query=Account --output=text)
 [ "$account" = 111122223333 ] || fail "these credentials are of account $account, not of 111122223333"
 
@@ -71,5 +82,6 @@ else
     --max-session-duration="$longest_session" --tags="$tags" >/dev/null
 fi
 aws iam attach-role-policy --role-name="$role_name" --policy-arn="$arn_1"
+detach_all_but " $arn_1 "
 
 aws iam get-role --role-name="$role_name" --query=Role.Arn --output=text

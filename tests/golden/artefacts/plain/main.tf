@@ -1,4 +1,4 @@
-# Role for the Crossrole integration prod_eu (int_01JD3EB0000000000000000ABC), template 2025-11-21.3a5b7944a324.
+# Role for the Crossrole integration prod_eu (int_01JD3EB0000000000000000ABC), template 2026-11-22.3a5b7944a324.
 # `terraform init && terraform apply`, then give the output role_arn to Crossrole.
 
 terraform {
@@ -51,7 +51,7 @@ resource "aws_iam_policy" "crossrole_1" {
   })
   tags = {
     "crossrole:integration" = "int_01JD3EB0000000000000000ABC"
-    "crossrole:template"    = "2025-11-21.3a5b7944a324"
+    "crossrole:template"    = "2026-11-22.3a5b7944a324"
   }
 }
 
@@ -90,7 +90,7 @@ resource "aws_iam_role" "crossrole" {
   })
   tags = {
     "crossrole:integration" = "int_01JD3EB0000000000000000ABC"
-    "crossrole:template"    = "2025-11-21.3a5b7944a324"
+    "crossrole:template"    = "2026-11-22.3a5b7944a324"
   }
   depends_on = [data.aws_caller_identity.current]
 }
@@ -109,5 +109,5 @@ output "external_id" {
 }
 
 output "template_version" {
-  value = "2025-11-21.3a5b7944a324"
+  value = "2026-11-22.3a5b7944a324"
 }

@@ -1,4 +1,4 @@
-# Role for the Crossrole integration prod_eu (int_01JD3EB0000000000000000ABC), template 2025-11-21.3669f57b86ea.
+# Role for the Crossrole integration prod_eu (int_01JD3EB0000000000000000ABC), template 2026-11-22.3669f57b86ea.
 # `terraform init && terraform apply`, then give the output role_arn to Crossrole.
 
 terraform {
@@ -42,7 +42,7 @@ resource "aws_iam_policy" "crossrole_1" {
   })
   tags = {
     "crossrole:integration" = "int_01JD3EB0000000000000000ABC"
-    "crossrole:template"    = "2025-11-21.3669f57b86ea"
+    "crossrole:template"    = "2026-11-22.3669f57b86ea"
   }
 }
 
@@ -81,7 +81,7 @@ resource "aws_iam_role" "crossrole" {
   })
   tags = {
     "crossrole:integration" = "int_01JD3EB0000000000000000ABC"
-    "crossrole:template"    = "2025-11-21.3669f57b86ea"
+    "crossrole:template"    = "2026-11-22.3669f57b86ea"
   }
 }
 
@@ -99,5 +99,5 @@ output "external_id" {
 }
 
 output "template_version" {
-  value = "2025-11-21.3669f57b86ea"
+  value = "2026-11-22.3669f57b86ea"
 }
