@@ -52,14 +52,15 @@ class Judge {
     AddPrincipalKeys(context, question.caller);
     if (!question.session_name.empty()) context.Set("sts:RoleSessionName", question.session_name);
     is_known_ = [context](std::string_view key) { return IsOfTheCall(key) || context.Find(key) != nullptr; };
-    taken_ = internal::TakeUnknown(trust, Lean::kTowardsAllow, is_known_);
+    possible_ = internal::TakeUnknown(trust, Lean::kTowardsAllow, is_known_);
+    certain_ = internal::TakeUnknown(trust, Lean::kTowardsDeny, is_known_);
   }
 
   TrustAnalysis Analyse();
 
  private:
-  TrustDecision Decide(const std::optional<std::string>& external_id, CallForm form) const {
-    return EvaluateTrust(taken_, CallOf(question_, external_id, form), {.undocumented = question_.undocumented});
+  TrustDecision Decide(const Document& trust, const std::optional<std::string>& external_id, CallForm form) const {
+    return EvaluateTrust(trust, CallOf(question_, external_id, form), {.undocumented = question_.undocumented});
   }
   ProbeAnswer Probe(ProbeKind kind, std::optional<std::string> external_id) const;
   bool IsOurs(const std::string& value) const;
@@ -72,21 +73,30 @@ class Judge {
   const Document& original_;
   const TrustQuestion& question_;
   internal::IsKnown is_known_;
-  Document taken_;
+  Document possible_;  // unknown keys are in favour of the call
+  Document certain_;   // … and against it
 };
+
+std::vector<std::size_t> AllowingStatements(const TrustDecision& decision) {
+  std::vector<std::size_t> indexes;
+  for (const StatementMatch& match : decision.parts.front().second.statements) {
+    if (match.effect == Effect::kAllow) indexes.push_back(match.index);
+  }
+  return indexes;
+}
 
 ProbeAnswer Judge::Probe(ProbeKind kind, std::optional<std::string> external_id) const {
   ProbeAnswer answer{.kind = kind, .external_id = external_id};
-  const TrustDecision full = Decide(external_id, CallForm::kFull);
-  const TrustDecision weakest = Decide(external_id, CallForm::kWeakest);
+  const bool negative = kind != ProbeKind::kWithExternalId;
+  const TrustDecision full = Decide(possible_, external_id, CallForm::kFull);
+  const TrustDecision weakest = Decide(possible_, external_id, CallForm::kWeakest);
   answer.full_call = full.allowed();
   answer.weakest_call = weakest.allowed();
-  answer.allowed = answer.full_call || (kind != ProbeKind::kWithExternalId && answer.weakest_call);
+  answer.allowed = answer.full_call || (negative && answer.weakest_call);
   if (!answer.allowed) return answer;
-  const TrustDecision& passed = answer.full_call ? full : weakest;
-  for (const StatementMatch& match : passed.parts.front().second.statements) {
-    if (match.effect == Effect::kAllow) answer.statements.push_back(match.index);
-  }
+  answer.statements = AllowingStatements(answer.full_call ? full : weakest);
+  answer.certain = Decide(certain_, external_id, CallForm::kFull).allowed() ||
+                   (negative && Decide(certain_, external_id, CallForm::kWeakest).allowed());
   return answer;
 }
 
@@ -111,8 +121,12 @@ OpenBecause WhyOpen(const Statement& statement) {
 
 void Judge::FindOpenStatements(TrustAnalysis& out) const {
   const ProbeAnswer* absent = out.Find(ProbeKind::kWithoutExternalId);
+  std::vector<std::size_t> certain;
+  if (absent->certain) certain = AllowingStatements(Decide(certain_, std::nullopt, CallForm::kWeakest));
   for (const std::size_t index : absent->statements) {
-    out.open_statements.push_back({.index = index, .because = WhyOpen(original_.statements[index])});
+    out.open_statements.push_back({.index = index,
+                                   .because = WhyOpen(original_.statements[index]),
+                                   .certain = std::ranges::find(certain, index) != certain.end()});
   }
 }
 
@@ -136,7 +150,7 @@ void Judge::Accept(const std::string& candidate, const std::string& pattern, Tru
   if (!IsExternalIdText(candidate) || IsOurs(candidate)) return;
   const ProbeAnswer answer = Probe(ProbeKind::kWrongExternalId, candidate);
   if (!answer.allowed) return;
-  AcceptedValue accepted{.value = candidate, .pattern = pattern, .statements = answer.statements};
+  AcceptedValue accepted{.value = candidate, .pattern = pattern, .statements = answer.statements, .certain = answer.certain};
   const bool written = pattern.empty() && WrittenValues().contains(candidate);
   (written ? out.other_values : out.any_values).push_back(std::move(accepted));
 }
@@ -194,7 +208,7 @@ TrustAnalysis Judge::Analyse() {
     out.probes.push_back(Probe(ProbeKind::kChangedCase, swapped));
   }
   if (!right.empty() && !IsOurs(right + "x")) out.probes.push_back(Probe(ProbeKind::kWithSuffix, right + "x"));
-  for (const auto& [action, decision] : Decide(first, CallForm::kFull).parts) {
+  for (const auto& [action, decision] : Decide(possible_, first, CallForm::kFull).parts) {
     if (!decision.allowed()) out.missing_actions.push_back(action);
   }
   FindOpenStatements(out);

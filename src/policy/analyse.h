@@ -38,6 +38,7 @@ struct ProbeAnswer {
   bool full_call = false;     // the call as it will be made succeeds
   bool weakest_call = false;  // the call without tags and source identity succeeds
   bool allowed = false;       // positive probe: `full_call`; negative ones: either
+  bool certain = false;       // allowed even if every condition on an unknown key goes against it
   std::vector<std::size_t> statements{};  // Allow statements that let sts:AssumeRole through, when allowed
 };
 
@@ -48,6 +49,7 @@ enum class OpenBecause : std::uint8_t { kNoCondition, kIfExists, kForAllValues, 
 struct OpenStatement {
   std::size_t index = 0;
   OpenBecause because = OpenBecause::kNoCondition;
+  bool certain = false;  // whatever the keys are that nobody knows
 };
 
 /// An external ID that is accepted and is not one of ours.
@@ -55,6 +57,7 @@ struct AcceptedValue {
   std::string value;    // a witness: this very value is accepted
   std::string pattern;  // the pattern it was made from; "" when no pattern is behind it
   std::vector<std::size_t> statements{};
+  bool certain = false;  // whatever the keys are that nobody knows
 };
 
 /// A condition on sts:ExternalId.

@@ -235,6 +235,19 @@ TEST(AnalysisTest, ConditionsOnUnknownKeysDoNotHideAnOpenDoor) {
   EXPECT_TRUE(Allowed(analysis, ProbeKind::kWithExternalId));
   EXPECT_EQ(analysis.open_statements.size(), 1U);
   EXPECT_EQ(analysis.unknown_keys, (std::vector<std::string>{"aws:principalorgid", "aws:sourceip"}));
+  EXPECT_FALSE(analysis.open_statements.front().certain);
+  EXPECT_FALSE(analysis.Find(ProbeKind::kWithExternalId)->certain);
+}
+
+TEST(AnalysisTest, WhatIsOpenWhateverTheUnknownKeysAreIsCertain) {
+  const TrustAnalysis open = AnalyseTrust(Asking(""), Question());
+  EXPECT_TRUE(open.open_statements.front().certain);
+  EXPECT_TRUE(open.any_values.front().certain);
+  EXPECT_TRUE(AnalyseTrust(Asking(Equals(kId)), Question()).Find(ProbeKind::kWithExternalId)->certain);
+  const std::string deny = R"({"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}})";
+  const TrustAnalysis denied = AnalyseTrust(With(Allow(kBrokerPrincipal, ""), deny), Question());
+  ASSERT_EQ(denied.open_statements.size(), 1U);
+  EXPECT_FALSE(denied.open_statements.front().certain);
 }
 
 TEST(AnalysisTest, AnUnknownKeyThatIsGivenDecides) {
