@@ -18,17 +18,21 @@ namespace {
 class Plug {
  public:
   explicit Plug(Dispatcher& dispatcher, std::string key = "plug") {
-    EXPECT_TRUE(dispatcher.TryRun({.key = std::move(key)}, [this] {
-      running_.set_value();
-      released_.get_future().wait();
+    EXPECT_TRUE(dispatcher.TryRun({.key = std::move(key)}, [signals = signals_] {
+      signals->running.set_value();
+      signals->released.get_future().wait();
     }));
-    running_.get_future().wait();
+    signals_->running.get_future().wait();
   }
-  void Release() { released_.set_value(); }
+  void Release() { signals_->released.set_value(); }
 
  private:
-  std::promise<void> running_;
-  std::promise<void> released_;
+  struct Signals {
+    std::promise<void> running;
+    std::promise<void> released;
+  };
+  // Shared, since the task may still be returning when this dies.
+  std::shared_ptr<Signals> signals_ = std::make_shared<Signals>();
 };
 
 // Collects answers of requests that were run without a server.
@@ -108,9 +112,9 @@ TEST(DispatchTest, OneKeyCannotTakeAllThreads) {
 }
 
 TEST(DispatchTest, LanesDoNotWaitForEachOther) {
+  std::promise<void> ran;
   Dispatcher dispatcher(OneThread(10, 10));
   Plug plug(dispatcher);
-  std::promise<void> ran;
   ASSERT_TRUE(dispatcher.TryRun({.lane = Lane::kBlocking, .key = "a"}, [&] { ran.set_value(); }));
   ran.get_future().wait();
   plug.Release();
