@@ -54,6 +54,7 @@ inline constexpr auto kActions = std::to_array<ActionFacts>({
     {"token.create", "token", "a token was made"},
     {"token.revoke", "token", "a token was revoked"},
     {"token.rotate", "token", "a token got another secret"},
+    {"unknown", "", "an action of another version of the program; its name is in the line"},
 });
 
 /// One of `kActions`: a name that is not in the table does not compile.
@@ -67,6 +68,8 @@ class Action {
     const std::size_t index = IndexOf(name);
     return index < kActions.size() ? std::optional<Action>(Action(index)) : std::nullopt;
   }
+  /// The action of that name, or "unknown".
+  static Action FindOrUnknown(std::string_view name) { return Find(name).value_or(Action(IndexOf("unknown"))); }
   /// Its row of the table.
   constexpr const ActionFacts& facts() const { return kActions[index_]; }
   /// Its name.

@@ -36,6 +36,8 @@ struct JobSpec {
   std::string request_id{};
 };
 
+class Work;
+
 /// Whether a job was made or an open one of the same kind and key was found.
 enum class Enqueueing : std::uint8_t { kMade, kJoined };
 
@@ -69,7 +71,7 @@ class Queue {
   /// Cancels a queued job at once and asks a running one to stop; a finished one stays as it is.
   /// Errors: kNotFound.
   base::Status Cancel(store::WriteTransaction& tx, const model::JobId& id);
-  /// Stops a repeated job: cancels the queued one, and the running one has no successor.
+  /// Cancels the open job of that kind and key, if there is one; a repeated job then has no successor.
   base::Status Unschedule(store::WriteTransaction& tx, const std::string& kind, const std::string& unique_key);
   /// The job as soon as it is finished, or as it is when `deadline` passes. Errors: kNotFound.
   base::Result<store::Job> WaitFor(const model::TenantId& tenant, const model::JobId& id, base::Deadline deadline);
@@ -80,7 +82,7 @@ class Queue {
   const std::string& owner() const { return owner_; }
 
  private:
-  friend class Runner;
+  friend class Work;  // what the runner does to the queue, in internal/
   struct Transient {
     model::TenantId tenant;
     TransientPayload payload;
@@ -89,12 +91,15 @@ class Queue {
   base::Result<Enqueued> EnqueueWith(store::WriteTransaction& tx, const JobSpec& spec,
                                      std::optional<TransientPayload> payload);
   base::Result<Enqueued> Join(store::WriteTransaction& tx, store::Job open, const JobSpec& spec);
+  base::Status CancelJob(store::WriteTransaction& tx, store::Job job);
+
   std::uint64_t Generation();
   /// Waits until somebody calls `Wake` after `seen`, or until `until`.
   void Await(std::uint64_t seen, base::SteadyTime until);
   std::optional<TransientPayload> PayloadOf(const model::JobId& id);
-  void Forget(const model::JobId& id);
   std::vector<store::JobPlace> Held();
+  void Forget(const model::JobId& id);
+  std::vector<model::JobId> TakeCanceled();
 
   base::Result<std::vector<store::JobPlace>> Due(const std::string& kind, std::size_t limit);
   base::Result<std::optional<base::Time>> NextDue();
@@ -109,6 +114,7 @@ class Queue {
   std::condition_variable changed_;
   std::uint64_t generation_ = 0;
   base::Guarded<std::map<model::JobId, Transient>> transient_;
+  base::Guarded<std::vector<model::JobId>> canceled_;
 };
 
 }  // namespace crossrole::jobs

@@ -122,6 +122,13 @@ Result<std::int64_t> DeleteFinishedJobs(WriteTransaction& tx, base::Time before,
                     {before, limit});
 }
 
+Status DeletePredecessors(WriteTransaction& tx, std::string_view kind, std::string_view unique_key, base::Time before) {
+  TRY(tx.Execute(R"sql(
+    DELETE FROM jobs WHERE tenant_id = $1 AND kind = $2 AND unique_key = $3 AND finished_at < $4)sql",
+                 {kind, unique_key, before}));
+  return {};
+}
+
 Result<std::vector<JobPlace>> DueJobs(ReadTransaction& tx, std::string_view kind, std::string_view owner, base::Time now,
                                       std::size_t limit) {
   return tx.All(R"sql(

@@ -69,6 +69,8 @@ base::Result<std::optional<Job>> FindOpenJob(ReadTransaction& tx, std::string_vi
 base::Status UpdateJob(WriteTransaction& tx, Job& job);
 /// Deletes up to `limit` jobs that finished before `before`, and returns how many went.
 base::Result<std::int64_t> DeleteFinishedJobs(WriteTransaction& tx, base::Time before, std::size_t limit);
+/// Deletes the jobs of that kind and key that finished before `before`: runs of a repeated job whose time is over.
+base::Status DeletePredecessors(WriteTransaction& tx, std::string_view kind, std::string_view unique_key, base::Time before);
 
 /// Where a job is, for those who look across tenants.
 struct JobPlace {

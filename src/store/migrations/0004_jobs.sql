@@ -31,3 +31,4 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_open ON jobs (tenant_id, kind, unique_key) WHERE state IN ('queued', 'running');
 CREATE INDEX jobs_due ON jobs (kind, state, run_at) WHERE state IN ('queued', 'running');
 CREATE INDEX jobs_finished ON jobs (tenant_id, finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX jobs_by_key ON jobs (tenant_id, kind, unique_key, finished_at) WHERE unique_key IS NOT NULL;
