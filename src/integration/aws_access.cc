@@ -159,6 +159,12 @@ base::Result<std::string> AwsAccess::PrincipalToTrust(model::Partition partition
   return identity.principal_arn;
 }
 
+std::vector<model::Partition> AwsAccess::Partitions() const {
+  std::vector<model::Partition> partitions;
+  for (const auto& [partition, identity] : options_.identities) partitions.push_back(partition);
+  return partitions;
+}
+
 std::string AwsAccess::FederationUrl(model::Partition partition) const {
   if (!options_.endpoints.for_all.empty()) return options_.endpoints.for_all + "/federation";
   return fmt::format("https://{}/federation", model::FactsOf(partition).signin_domain);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "aws/client.h"
 #include "base/guarded.h"
@@ -52,6 +53,7 @@ class AwsAccess {
     std::string user_agent = "crossrole";
     std::function<void(const aws::ClientEvent&)> observe = nullptr;
   };
+  /// Makes the access; calls nothing.
   explicit AwsAccess(Options options) : options_(std::move(options)) {}
 
   /// A client that signs as ourselves. Errors: kFailedPrecondition with reason `identity.missing`.
@@ -69,6 +71,8 @@ class AwsAccess {
   /// What a new integration's trust names. Errors: kFailedPrecondition with reason `identity.missing`; kUnavailable.
   base::Result<std::string> PrincipalToTrust(model::Partition partition);
 
+  /// The partitions in which we have an identity.
+  std::vector<model::Partition> Partitions() const;
   /// The URL that replaces AWS's own endpoints, or "".
   const std::string& endpoint_url() const { return options_.endpoints.for_all; }
   /// The URL of `path` at the console's federation endpoint of a partition.

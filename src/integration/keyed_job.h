@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -26,7 +27,10 @@ base::Result<model::JobId> StartQuickstart(const Ports& ports, const model::Acto
 base::Result<model::JobId> StartOffboarding(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
                                             std::optional<KeyPair> keys);
 
+/// Called with an integration whose sessions must not be used any more.
+using DropSessions = std::function<void(const model::IntegrationId&)>;
+
 /// Tells the runner how verification, quickstart and offboarding jobs are done.
-void RegisterJobs(jobs::Runner& runner, const Ports& ports, Verifier& verifier);
+void RegisterJobs(jobs::Runner& runner, const Ports& ports, Verifier& verifier, DropSessions drop);
 
 }  // namespace crossrole::integration

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/installation.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "api/events.h"
+#include "api/serve.h"
+#include "api/services.h"
+#include "app/aws_setup.h"
+#include "app/data_directory.h"
+#include "audit/log.h"
+#include "aws/budget.h"
+#include "aws/curl_transport.h"
+#include "base/random.h"
+#include "http/dispatch.h"
+#include "http/server.h"
+#include "integration/endpoint_change.h"
+#include "integration/keyed_job.h"
+#include "integration/verify.h"
+#include "jobs/runner.h"
+#include "session/mint.h"
+#include "tenancy/bootstrap.h"
+
+namespace crossrole::app {
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Fail;
+
+constexpr std::chrono::seconds kDiscoverLimit{10};
+constexpr std::chrono::seconds kIdentityInterval{60};
+constexpr std::chrono::seconds kSweepInterval{60};
+constexpr std::string_view kVersion = "0.1.0";
+
+base::Level LevelOf(std::string_view name) {
+  if (name == "debug") return base::Level::kDebug;
+  if (name == "warning") return base::Level::kWarning;
+  return name == "error" ? base::Level::kError : base::Level::kInfo;
+}
+
+std::string HostOf(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return "";
+  const std::string_view rest = url.substr(scheme + 3);
+  return std::string(rest.substr(0, rest.find('/')));
+}
+
+}  // namespace
+
+base::Result<ListenAddress> ParseListenAddress(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  ListenAddress address;
+  const char* end = text.data() + text.size();
+  if (colon == std::string_view::npos || colon == 0 ||
+      std::from_chars(text.data() + colon + 1, end, address.port).ptr != end || colon + 1 == text.size()) {
+    return Fail(Error{.code = Code::kInvalidArgument,
+                      .message = fmt::format("`{}` is not an address and port", text.substr(0, 80)),
+                      .field = "listen",
+                      .fix = "give it like 127.0.0.1:8420"});
+  }
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  address.host = std::string(host);
+  return address;
+}
+
+// In the order of construction: each part uses those above it and dies before them.
+struct Installation::Parts {
+  InstallationOptions options;
+  DataDirectory data;
+  base::SystemClock clock{};
+  base::SystemRandom random{};
+  std::unique_ptr<store::Store> store{};
+  std::unique_ptr<audit::Log> audit{};
+  std::unique_ptr<jobs::Queue> queue{};
+  aws::Settings aws_settings{};
+  std::unique_ptr<aws::CurlTransport> transport{};
+  std::unique_ptr<aws::Budgets> budgets{};
+  std::unique_ptr<integration::AwsAccess> aws{};
+  integration::Settings settings{};
+  std::optional<integration::Ports> ports{};
+  std::unique_ptr<session::SessionCache> cache{};
+  std::optional<session::Ports> session_ports{};
+  std::unique_ptr<integration::Verifier> verifier{};
+  http::Registry metrics{};
+  api::EventFanOut events{};
+  std::unique_ptr<http::Dispatcher> dispatcher{};
+  std::optional<api::Services> services{};
+  std::unique_ptr<api::Api> api{};
+  std::unique_ptr<jobs::Runner> runner{};
+  std::unique_ptr<http::Server> server{};
+  std::unique_ptr<http::Server> metrics_server{};
+  bool first_start = false;
+  std::atomic<bool> stopped{false};
+
+  base::Status OpenStorage();
+  base::Status OpenAws();
+  base::Status FindIdentities();
+  base::Status Compose();
+  void MakeRunner();
+  http::ServerOptions ListenOptions(const ListenAddress& address) const;
+  base::Status StartMetrics();
+  void Record(audit::Action action) const;
+};
+
+base::Status Installation::Parts::OpenStorage() {
+  TRY_ASSIGN(store, store::Store::Open({.path = data.File("crossrole.db")}));
+  TRY_ASSIGN(audit, audit::Log::Open({.data = data.path(), .clock = &clock, .random = &random}));
+  queue = std::make_unique<jobs::Queue>(*store, clock, random);
+  const tenancy::BootstrapPorts bootstrap{*store, clock, random};
+  TRY(tenancy::EnsureDefaultTenant(bootstrap));
+  TRY_ASSIGN(first_start, tenancy::WriteFirstToken(bootstrap, data.File("admin-token")));
+  return {};
+}
+
+base::Status Installation::Parts::OpenAws() {
+  const Configuration& configuration = options.configuration;
+  TRY_ASSIGN(aws_settings, aws::ReadSettings(options.environment, configuration.Text("identity.aws.profile")));
+  TRY_ASSIGN(settings, IntegrationSettings(configuration, aws_settings));
+  aws::CurlOptions curl{.proxies = aws_settings.proxies};
+  if (!aws_settings.ca_file.empty()) curl.ca_file = aws_settings.ca_file;
+  transport = std::make_unique<aws::CurlTransport>(curl);
+  budgets = std::make_unique<aws::Budgets>(clock, aws::Budgets::Options{.rate_scale = configuration.Number("aws.rate_scale")});
+  aws = std::make_unique<integration::AwsAccess>(integration::AwsAccess::Options{
+      .identities = ConfiguredIdentities({configuration, options.environment, aws_settings, *transport, clock, random}),
+      .endpoints = aws_settings.endpoints,
+      .fips = aws_settings.fips,
+      .dual_stack = aws_settings.dual_stack,
+      .transport = *transport,
+      .budgets = budgets.get(),
+      .clock = clock,
+      .random = random,
+      .user_agent = std::string(kUserAgent)});
+  ports.emplace(integration::Ports{*store, *audit, *queue, *aws, clock, random, settings});
+  return FindIdentities();
+}
+
+base::Status Installation::Parts::FindIdentities() {
+  for (const model::Partition partition : aws->Partitions()) {
+    const auto identity = aws->Discover(partition, base::Deadline::After(kDiscoverLimit));
+    if (identity) {
+      options.log->Write(base::Level::kInfo, "identity.found", {{"principal_arn", identity->principal_arn}});
+      continue;
+    }
+    if (identity.error().reason == "identity.path_unreadable") return std::unexpected(identity.error());
+    options.log->Write(base::Level::kWarning, "identity.unknown",
+                       {{"partition", model::FactsOf(partition).name}, {"error", identity.error().message}});
+  }
+  return {};
+}
+
+base::Status Installation::Parts::Compose() {
+  TRY(integration::NoticeEndpointChange(*ports, aws_settings.endpoints));
+  cache = std::make_unique<session::SessionCache>(clock, random);
+  session_ports.emplace(session::Ports{*ports, *cache});
+  verifier = std::make_unique<integration::Verifier>(*ports);
+  dispatcher = std::make_unique<http::Dispatcher>(http::DispatcherOptions{.log = options.log});
+  TRY_ASSIGN(base::Secret page_key, data.Key("page.key"));
+  TRY_ASSIGN(base::Secret replay_key, data.Key("replay.key"));
+  services.emplace(api::Services{.integrations = *ports,
+                                 .sessions = *session_ports,
+                                 .authentication = {*store, clock},
+                                 .pages = api::PageTokens(std::move(page_key)),
+                                 .replay_key = std::move(replay_key),
+                                 .dispatcher = *dispatcher,
+                                 .metrics = metrics,
+                                 .events = events,
+                                 .verifier = *verifier,
+                                 .log = *options.log,
+                                 .ready = [this] { return server != nullptr && server->ready(); },
+                                 .version = std::string(kVersion)});
+  api = std::make_unique<api::Api>(*services);
+  MakeRunner();
+  return {};
+}
+
+void Installation::Parts::MakeRunner() {
+  runner = std::make_unique<jobs::Runner>(
+      *store, *queue, clock, random,
+      jobs::RunnerOptions{.log = options.log, .on_change = [this](const store::Job& job) {
+                            events.Publish(job.tenant, "job",
+                                           fmt::format(R"({{"id":"{}","kind":"{}","state":"{}"}})", job.id.text(), job.kind,
+                                                       store::NameOf(job.state)));
+                          }});
+  integration::RegisterJobs(*runner, *ports, *verifier, [this](const model::IntegrationId& id) { cache->Drop(id.text()); });
+  runner->Every("identity", kIdentityInterval, [this](const std::stop_token&) {
+    for (const model::Partition partition : aws->Partitions()) {
+      const auto identity = aws->Discover(partition, base::Deadline::After(kDiscoverLimit));
+      if (!identity) options.log->Write(base::Level::kWarning, "identity.unknown", {{"error", identity.error().message}});
+    }
+  });
+  runner->Every("sessions.sweep", kSweepInterval, [this](const std::stop_token&) { cache->Sweep(); });
+}
+
+http::ServerOptions Installation::Parts::ListenOptions(const ListenAddress& address) const {
+  const Configuration& configuration = options.configuration;
+  http::ServerOptions listen{.address = address.host,
+                             .port = address.port,
+                             .insecure_listen = options.insecure_listen ? http::InsecureListen::kAllow : http::InsecureListen::kRefuse,
+                             .clock = &clock,
+                             .log = options.log};
+  if (!configuration.Text("server.tls_certificate").empty()) {
+    listen.tls = http::TlsFiles{configuration.Text("server.tls_certificate"), configuration.Text("server.tls_key")};
+  }
+  if (const std::string host = HostOf(configuration.Text("server.public_url")); !host.empty()) listen.allowed_hosts.push_back(host);
+  return listen;
+}
+
+base::Status Installation::Parts::StartMetrics() {
+  const std::string& listen = options.configuration.Text("metrics.listen");
+  if (listen.empty()) return {};
+  TRY_ASSIGN(const ListenAddress address, ParseListenAddress(listen));
+  http::ServerOptions where{.address = address.host, .port = address.port, .clock = &clock, .log = options.log};
+  TRY_ASSIGN(metrics_server, http::Server::Start(std::move(where), [this](const http::Request& request, const http::Responder& responder) {
+    if (request.path != "/metrics") {
+      responder.Send(http::EmptyResponse(404));
+      return;
+    }
+    http::Response response = http::TextResponse(200, metrics.Print());
+    response.headers.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    responder.Send(std::move(response));
+  }));
+  return {};
+}
+
+void Installation::Parts::Record(audit::Action action) const {
+  const auto recorded = audit->AppendAndWait({.action = action, .actor = "system", .details = fmt::format(R"({{"version":"{}"}})", kVersion)});
+  if (!recorded) options.log->Write(base::Level::kError, "audit.refused", {{"error", recorded.error().message}});
+}
+
+base::Result<std::unique_ptr<Installation>> Installation::Open(InstallationOptions options) {
+  CHECK(options.log != nullptr);
+  options.log->SetThreshold(LevelOf(options.configuration.Text("log.level")));
+  TRY_ASSIGN(DataDirectory data, DataDirectory::Open(options.data));
+  auto parts = std::make_unique<Parts>(std::move(options), std::move(data));
+  TRY(parts->OpenStorage());
+  TRY(parts->OpenAws());
+  TRY(parts->Compose());
+  return std::unique_ptr<Installation>(new Installation(std::move(parts)));
+}
+
+Installation::Installation(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Installation::~Installation() { Stop(); }
+
+base::Status Installation::Start() {
+  Parts& parts = *parts_;
+  TRY_ASSIGN(const ListenAddress address, ParseListenAddress(parts.options.configuration.Text("server.listen")));
+  http::ServerOptions options = parts.ListenOptions(address);
+  options.metrics = &parts.metrics;
+  TRY_ASSIGN(parts.server, http::Server::Start(std::move(options), [&parts](http::Request request, http::Responder responder) {
+    parts.api->Serve(std::move(request), std::move(responder));
+  }));
+  TRY(parts.StartMetrics());
+  parts.runner->Start();
+  parts.Record("server.start");
+  parts.server->SetReady(true);
+  return {};
+}
+
+void Installation::Stop() {
+  Parts& parts = *parts_;
+  if (parts.stopped.exchange(true)) return;
+  const base::Deadline deadline = base::Deadline::After(http::kDrainTime);
+  parts.events.Close();
+  if (parts.server) {
+    parts.server->SetReady(false);
+    parts.server->Drain(deadline);
+  }
+  parts.runner->Stop(deadline);
+  parts.dispatcher->Stop();
+  if (parts.server) parts.Record("server.stop");
+  parts.audit->Flush();
+}
+
+base::Status Installation::Reload(const Configuration& configuration) {
+  parts_->options.log->SetThreshold(LevelOf(configuration.Text("log.level")));
+  parts_->Record("server.reload");
+  return parts_->server->ReloadCertificates();
+}
+
+std::string Installation::url() const { return parts_->server ? parts_->server->url() : ""; }
+
+std::string Installation::token_file() const { return parts_->data.File("admin-token"); }
+
+bool Installation::first_start() const { return parts_->first_start; }
+
+}  // namespace crossrole::app

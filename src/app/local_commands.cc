@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/data_directory.h"
+#include "app/data_path.h"
+#include "audit/log.h"
+#include "audit/verify.h"
+#include "base/random.h"
+#include "store/store.h"
+#include "tenancy/bootstrap.h"
+
+namespace crossrole::app {
+namespace {
+
+base::Result<base::Secret> Bootstrap(const std::string& path) {
+  const base::SystemClock clock;
+  base::SystemRandom random;
+  TRY_ASSIGN(const DataDirectory data, DataDirectory::Open(path));
+  TRY_ASSIGN(const auto store, store::Store::Open({.path = data.File("crossrole.db")}));
+  TRY_ASSIGN(const auto log, audit::Log::Open({.data = data.path(), .clock = &clock, .random = &random}));
+  return audit::RecordAround(*log, {.action = "token.bootstrap", .actor = "local"}, [&](audit::EffectReport&) {
+    return tenancy::IssueAdministratorToken({*store, clock, random});
+  });
+}
+
+}  // namespace
+
+int RunTokenBootstrap(const cli::Context& context, const cli::Arguments& arguments) {
+  HardenProcess();
+  const auto token = Bootstrap(DataPath(context, arguments));
+  if (!token) return cli::PrintError(context, token.error());
+  cli::Print(std::string(token->Reveal()) + "\n");
+  return 0;
+}
+
+int RunAuditVerify(const cli::Context& context, const cli::Arguments& arguments) {
+  const auto file = arguments.Text("file");
+  const auto report = file ? audit::VerifyExport(*file) : audit::Verify(DataPath(context, arguments));
+  if (!report) return cli::PrintError(context, report.error());
+  for (const audit::Problem& problem : report->problems) {
+    cli::Print(fmt::format("{}: line {}, record {} {}: {}\n", audit::NameOf(problem.fault), problem.line, problem.seq, problem.id,
+                           problem.message));
+  }
+  cli::Print(fmt::format("{} records in {} chains: {}\n", report->records, report->chains,
+                         report->ok() ? "intact" : fmt::format("{} problems", report->problems.size())));
+  return report->ok() ? 0 : 1;
+}
+
+int RunVersion(const cli::Context&, const cli::Arguments&) {
+  cli::Print("crossrole 0.1.0\n");
+  return 0;
+}
+
+}  // namespace crossrole::app

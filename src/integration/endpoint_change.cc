@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "integration/endpoint_change.h"
+
+#include <string>
+#include <vector>
+
+#include "integration/journal.h"
+#include "integration/schedule.h"
+#include "store/integrations.h"
+#include "store/settings.h"
+#include "store/tenants.h"
+
+namespace crossrole::integration {
+namespace {
+
+std::string TextOf(const aws::EndpointOverrides& endpoints) {
+  std::string text = endpoints.for_all;
+  for (const auto& [variable, url] : endpoints.by_variable) text += "\n" + variable + "=" + url;
+  return text;
+}
+
+base::Status ResetOne(store::WriteTransaction& tx, const Ports& ports, model::Integration integration) {
+  const base::Time now = ports.clock.Now();
+  integration.endpoint_version++;
+  if (integration.state != model::IntegrationState::kDisabled) {
+    Settle(integration, now);
+    integration.state = model::IntegrationState::kPending;
+    integration.state_reason = "endpoint_changed";
+  }
+  integration.updated_at = now;
+  TRY(store::UpdateIntegration(tx, integration));
+  TRY(WriteConnection(tx, integration, now, ports.random));
+  TRY(Note(tx, integration, now, {.event = "endpoint.changed", .message = "the AWS endpoint changed; the trust is verified anew", .level = "warning"}));
+  return ScheduleNext(tx, ports, integration);
+}
+
+base::Status ResetTenant(const Ports& ports, const model::TenantId& tenant) {
+  store::Page page{.limit = 100};
+  for (;;) {
+    TRY_ASSIGN(const auto integrations, ports.store.Read(tenant, [&](store::ReadTransaction& tx) {
+      return store::ListIntegrations(tx, {}, page);
+    }));
+    if (integrations.empty()) return {};
+    page.after = integrations.back().id.text();
+    TRY(ports.store.BulkWrite(tenant, integrations.size(), [&](store::WriteTransaction& tx, std::size_t index) {
+      return ResetOne(tx, ports, integrations[index]);
+    }));
+  }
+}
+
+}  // namespace
+
+base::Status NoticeEndpointChange(const Ports& ports, const aws::EndpointOverrides& endpoints) {
+  const std::string now_in_force = TextOf(endpoints);
+  TRY_ASSIGN(const auto before, ports.store.ReadInstallation([](store::ReadTransaction& tx) {
+    return store::FindSetting(tx, store::kEndpointOverrides);
+  }));
+  if (before && *before == now_in_force) return {};
+  if (before) {
+    TRY_ASSIGN(const auto tenants, ports.store.ReadInstallation([](store::ReadTransaction& tx) {
+      return store::ListTenants(tx, {.limit = 100'000});
+    }));
+    for (const store::Tenant& tenant : tenants) TRY(ResetTenant(ports, tenant.id));
+  }
+  return ports.store.WriteInstallation([&](store::WriteTransaction& tx) {
+    return store::PutSetting(tx, store::kEndpointOverrides, now_in_force, ports.clock.Now());
+  });
+}
+
+}  // namespace crossrole::integration
