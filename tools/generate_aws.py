@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Turns src/aws/models/<service>.json into <out>/<service>.h and <out>/<service>.cc: structs, operation tags and the
-tables that the codecs in src/aws walk (see src/aws/shape.h). Standard library only; the build runs it.
+tables that the codecs in src/aws walk (see src/aws/internal/shape.h). Standard library only; the build runs it.
 
     python3 tools/generate_aws.py SERVICE MODEL OPERATIONS OUT
 """

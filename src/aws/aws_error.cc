@@ -20,11 +20,20 @@ namespace {
 constexpr std::size_t kMaxErrorBody = std::size_t{1} << 20;
 constexpr std::size_t kMaxMessage = 4096;
 
-constexpr std::array<std::string_view, 14> kThrottlingCodes = {
-    "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete",
-    "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException",
-    "SlowDown", "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException",
-    "TransactionInProgressException"};
+constexpr std::array<std::string_view, 14> kThrottlingCodes = {"BandwidthLimitExceeded",
+                                                               "EC2ThrottledException",
+                                                               "LimitExceededException",
+                                                               "PriorRequestNotComplete",
+                                                               "ProvisionedThroughputExceededException",
+                                                               "RequestLimitExceeded",
+                                                               "RequestThrottled",
+                                                               "RequestThrottledException",
+                                                               "SlowDown",
+                                                               "ThrottledException",
+                                                               "Throttling",
+                                                               "ThrottlingException",
+                                                               "TooManyRequestsException",
+                                                               "TransactionInProgressException"};
 
 constexpr std::array<std::string_view, 2> kTransientCodes = {"RequestTimeout", "RequestTimeoutException"};
 
@@ -55,7 +64,8 @@ void ReadJson(std::string_view body, Said& said) {
   said.code = BareCode(StringIn(object, {"__type", "code", "Code"}));
   said.message = StringIn(object, {"message", "Message", "errorMessage"});
   // Some services answer the shape of the Query protocol in JSON.
-  if (const boost::json::value* inner = object.if_contains("Error"); said.code.empty() && inner != nullptr && inner->is_object()) {
+  if (const boost::json::value* inner = object.if_contains("Error");
+      said.code.empty() && inner != nullptr && inner->is_object()) {
     said.code = BareCode(StringIn(inner->get_object(), {"Code"}));
     said.message = StringIn(inner->get_object(), {"Message"});
   }
@@ -116,7 +126,8 @@ base::Error ParseAwsError(const HttpResponse& response) {
   if (code.empty()) {
     error.message = fmt::format("aws answered with status {}", response.status);
   } else {
-    error.message = message.empty() ? fmt::format("aws answered {}", code) : fmt::format("aws answered {}: {}", code, message);
+    error.message =
+        message.empty() ? fmt::format("aws answered {}", code) : fmt::format("aws answered {}: {}", code, message);
   }
   error.retry_after = RetryAfter(response.headers);
   if (std::string id = Printable(said.request_id); !id.empty()) error.details["aws_request_id"] = {std::move(id)};
@@ -132,7 +143,8 @@ std::string_view RequestIdOf(const Headers& headers) {
 
 ServedError ToServed(const Service& service, const base::Error& error) {
   if (error.aws_code.empty()) {
-    return {.http_status = 500, .code = service.protocol == Protocol::kQuery ? "InternalFailure" : "InternalServerError",
+    return {.http_status = 500,
+            .code = service.protocol == Protocol::kQuery ? "InternalFailure" : "InternalServerError",
             .message = "An internal error occurred"};
   }
   return {.http_status = StatusOfError(service, error.aws_code), .code = error.aws_code, .message = error.message};

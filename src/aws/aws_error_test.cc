@@ -28,16 +28,17 @@ TEST(AwsErrorTest, AQueryErrorKeepsItsCode) {
 }
 
 TEST(AwsErrorTest, AJsonErrorIsReadInAllItsForms) {
-  for (const std::string_view body : {R"({"__type":"AccountNotFoundException","message":"no"})",
-                                      R"({"__type":"com.amazonaws.organizations#AccountNotFoundException","Message":"no"})",
-                                      R"({"code":"AccountNotFoundException:http://x","message":"no"})",
-                                      R"({"Error":{"Code":"AccountNotFoundException","Message":"no"}})"}) {
+  for (const std::string_view body :
+       {R"({"__type":"AccountNotFoundException","message":"no"})",
+        R"({"__type":"com.amazonaws.organizations#AccountNotFoundException","Message":"no"})",
+        R"({"code":"AccountNotFoundException:http://x","message":"no"})",
+        R"({"Error":{"Code":"AccountNotFoundException","Message":"no"}})"}) {
     const base::Error error = ParseAwsError(Answer(400, std::string(body)));
     EXPECT_EQ(error.aws_code, "AccountNotFoundException") << body;
     EXPECT_EQ(error.message, "aws answered AccountNotFoundException: no") << body;
   }
-  const base::Error from_header =
-      ParseAwsError(Answer(400, "{}", {{"X-Amzn-ErrorType", "ThrottlingException:http://x"}, {"x-amzn-RequestId", "r-2"}}));
+  const base::Error from_header = ParseAwsError(
+      Answer(400, "{}", {{"X-Amzn-ErrorType", "ThrottlingException:http://x"}, {"x-amzn-RequestId", "r-2"}}));
   EXPECT_EQ(from_header.aws_code, "ThrottlingException");
   EXPECT_EQ(from_header.code, base::Code::kThrottled);
   EXPECT_EQ(from_header.details.at("aws_request_id"), std::vector<std::string>{"r-2"});
@@ -45,7 +46,9 @@ TEST(AwsErrorTest, AJsonErrorIsReadInAllItsForms) {
 
 TEST(AwsErrorTest, TheKindOfFailureFollowsFromCodeAndStatus) {
   const auto code_of = [](int status, std::string_view code) {
-    return ParseAwsError(Answer(status, "<ErrorResponse><Error><Code>" + std::string(code) + "</Code></Error></ErrorResponse>")).code;
+    return ParseAwsError(
+               Answer(status, "<ErrorResponse><Error><Code>" + std::string(code) + "</Code></Error></ErrorResponse>"))
+        .code;
   };
   EXPECT_EQ(code_of(400, "Throttling"), base::Code::kThrottled);
   EXPECT_EQ(code_of(503, "SlowDown"), base::Code::kThrottled);
@@ -57,7 +60,8 @@ TEST(AwsErrorTest, TheKindOfFailureFollowsFromCodeAndStatus) {
 }
 
 TEST(AwsErrorTest, AnAnswerThatIsNoErrorOfAwsIsStillAnError) {
-  for (const std::string_view body : {"", "<html><body>Bad gateway</body></html>", "<Error", "{\"a\":", "nonsense", "\xff\xff", "[1]", "<a/>"}) {
+  for (const std::string_view body :
+       {"", "<html><body>Bad gateway</body></html>", "<Error", "{\"a\":", "nonsense", "\xff\xff", "[1]", "<a/>"}) {
     const base::Error error = ParseAwsError(Answer(502, std::string(body)));
     EXPECT_EQ(error.code, base::Code::kUnavailable) << body;
     EXPECT_EQ(error.aws_code, "") << body;
@@ -69,27 +73,32 @@ TEST(AwsErrorTest, AnAnswerThatIsNoErrorOfAwsIsStillAnError) {
 TEST(AwsErrorTest, RetryAfterIsKept) {
   EXPECT_EQ(ParseAwsError(Answer(503, "", {{"Retry-After", "7"}})).retry_after, std::chrono::seconds(7));
   EXPECT_FALSE(ParseAwsError(Answer(503, "", {{"Retry-After", "-7"}})).retry_after.has_value());
-  EXPECT_FALSE(ParseAwsError(Answer(503, "", {{"Retry-After", "Fri, 02 Jan 2026 03:04:05 GMT"}})).retry_after.has_value());
+  EXPECT_FALSE(
+      ParseAwsError(Answer(503, "", {{"Retry-After", "Fri, 02 Jan 2026 03:04:05 GMT"}})).retry_after.has_value());
 }
 
 TEST(AwsErrorTest, ALongMessageIsCut) {
-  const base::Error error = ParseAwsError(Answer(400, R"({"__type":"X","message":")" + std::string(100000, 'm') + "\"}"));
+  const base::Error error =
+      ParseAwsError(Answer(400, R"({"__type":"X","message":")" + std::string(100000, 'm') + "\"}"));
   EXPECT_LT(error.message.size(), 5000U);
 }
 
 TEST(AwsErrorTest, WhatTheServerPrintsTheClientReads) {
-  const ServedError served = ToServed(iam::kServiceFacts, {.message = "The role <x> & \"y\"", .aws_code = "NoSuchEntity"});
+  const ServedError served =
+      ToServed(iam::kServiceFacts, {.message = "The role <x> & \"y\"", .aws_code = "NoSuchEntity"});
   EXPECT_EQ(served.http_status, 404);
   const base::Error xml = ParseAwsError(Answer(404, PrintError(iam::kServiceFacts, served, "r-9")));
   EXPECT_EQ(xml.aws_code, "NoSuchEntity");
   EXPECT_EQ(xml.message, "aws answered NoSuchEntity: The role <x> & \"y\"");
   EXPECT_EQ(xml.details.at("aws_request_id"), std::vector<std::string>{"r-9"});
-  const base::Error json = ParseAwsError(Answer(400, PrintError(organizations::kServiceFacts, {.code = "A", .message = "b\"c"}, "r")));
+  const base::Error json =
+      ParseAwsError(Answer(400, PrintError(organizations::kServiceFacts, {.code = "A", .message = "b\"c"}, "r")));
   EXPECT_EQ(json.message, "aws answered A: b\"c");
 }
 
 TEST(AwsErrorTest, AnErrorOfOurOwnTellsNothingAboutTheInside) {
-  const ServedError served = ToServed(iam::kServiceFacts, {.code = base::Code::kInternal, .message = "disk at /var broke"});
+  const ServedError served =
+      ToServed(iam::kServiceFacts, {.code = base::Code::kInternal, .message = "disk at /var broke"});
   EXPECT_EQ(served.http_status, 500);
   EXPECT_EQ(served.code, "InternalFailure");
   EXPECT_FALSE(served.message.contains("disk"));

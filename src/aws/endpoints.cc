@@ -108,17 +108,21 @@ std::string_view IamHost(const PartitionRow& partition, const EndpointTarget& ta
 std::string_view RegionFor(const Row& row, const PartitionRow& partition, const EndpointTarget& target) {
   const std::string_view home = model::FactsOf(target.partition).default_region;
   switch (row.where) {
-    case Where::kIam: return partition.iam_region;
-    case Where::kHome: return home;
+    case Where::kIam:
+      return partition.iam_region;
+    case Where::kHome:
+      return home;
     case Where::kOrganizations:
       if (target.dual_stack == DualStack::kNo || target.region.empty()) return home;
       break;
-    case Where::kRegional: break;
+    case Where::kRegional:
+      break;
   }
   return target.region;
 }
 
-std::string HostOf(const Row& row, const PartitionRow& partition, const EndpointTarget& target, std::string_view region) {
+std::string HostOf(const Row& row, const PartitionRow& partition, const EndpointTarget& target,
+                   std::string_view region) {
   if (row.where == Where::kIam) return std::string(IamHost(partition, target));
   const bool is_dual = target.dual_stack == DualStack::kYes;
   const bool same_name = target.partition == Partition::kAwsUsGov && row.gov_fips == GovFips::kSameName && !is_dual;
@@ -149,7 +153,8 @@ base::Result<Endpoint> ResolveEndpoint(std::string_view service, const EndpointT
     return endpoint;
   }
   const bool has_fips = target.partition == Partition::kAws || target.partition == Partition::kAwsUsGov;
-  if (target.fips == Fips::kYes && !has_fips) return refuse(fmt::format("the partition `{}` has no FIPS endpoints", name));
+  if (target.fips == Fips::kYes && !has_fips)
+    return refuse(fmt::format("the partition `{}` has no FIPS endpoints", name));
   endpoint.url = fmt::format("https://{}", HostOf(*row, *partition, target, region));
   return endpoint;
 }

@@ -19,7 +19,8 @@ TEST(EndpointsTest, StsIsAlwaysRegional) {
 TEST(EndpointsTest, AGlobalServiceNeedsNoRegionAndSignsForItsOwn) {
   EXPECT_EQ(ResolveEndpoint("iam", {})->url, "https://iam.amazonaws.com");
   EXPECT_EQ(ResolveEndpoint("iam", {.region = "eu-west-1"})->signing_region, "us-east-1");
-  EXPECT_EQ(ResolveEndpoint("iam", {.partition = Partition::kAwsCn, .region = "cn-northwest-1"})->signing_region, "cn-north-1");
+  EXPECT_EQ(ResolveEndpoint("iam", {.partition = Partition::kAwsCn, .region = "cn-northwest-1"})->signing_region,
+            "cn-north-1");
   EXPECT_EQ(ResolveEndpoint("organizations", {.partition = Partition::kAwsUsGov})->url,
             "https://organizations.us-gov-west-1.amazonaws.com");
 }
@@ -36,11 +37,15 @@ TEST(EndpointsTest, OnlyRegionsOfThePartitionGetIntoAHostName) {
 }
 
 TEST(EndpointsTest, FipsAndDualStackHaveNamesOfTheirOwn) {
-  EXPECT_EQ(ResolveEndpoint("sts", {.region = "us-west-2", .fips = Fips::kYes})->url, "https://sts-fips.us-west-2.amazonaws.com");
-  EXPECT_EQ(ResolveEndpoint("sts", {.region = "us-west-2", .dual_stack = DualStack::kYes})->url, "https://sts.us-west-2.api.aws");
-  EXPECT_EQ(ResolveEndpoint("sts", {.partition = Partition::kAwsUsGov, .region = "us-gov-west-1", .fips = Fips::kYes})->url,
-            "https://sts.us-gov-west-1.amazonaws.com");
-  EXPECT_FALSE(ResolveEndpoint("sts", {.partition = Partition::kAwsCn, .region = "cn-north-1", .fips = Fips::kYes}).has_value());
+  EXPECT_EQ(ResolveEndpoint("sts", {.region = "us-west-2", .fips = Fips::kYes})->url,
+            "https://sts-fips.us-west-2.amazonaws.com");
+  EXPECT_EQ(ResolveEndpoint("sts", {.region = "us-west-2", .dual_stack = DualStack::kYes})->url,
+            "https://sts.us-west-2.api.aws");
+  EXPECT_EQ(
+      ResolveEndpoint("sts", {.partition = Partition::kAwsUsGov, .region = "us-gov-west-1", .fips = Fips::kYes})->url,
+      "https://sts.us-gov-west-1.amazonaws.com");
+  EXPECT_FALSE(
+      ResolveEndpoint("sts", {.partition = Partition::kAwsCn, .region = "cn-north-1", .fips = Fips::kYes}).has_value());
 }
 
 TEST(EndpointsTest, TheOverrideOfAServiceWinsOverTheOneForAll) {

@@ -16,12 +16,12 @@ namespace {
 
 // Errors that every service may answer without declaring them. Source: "Common Errors" in AWS's API references.
 constexpr std::array kCommonErrors = {
-    DeclaredError{"AccessDenied", 403},        DeclaredError{"ExpiredToken", 403},
-    DeclaredError{"IncompleteSignature", 403}, DeclaredError{"InternalFailure", 500},
-    DeclaredError{"InternalServerError", 500}, DeclaredError{"InvalidClientTokenId", 403},
+    DeclaredError{"AccessDenied", 403},         DeclaredError{"ExpiredToken", 403},
+    DeclaredError{"IncompleteSignature", 403},  DeclaredError{"InternalFailure", 500},
+    DeclaredError{"InternalServerError", 500},  DeclaredError{"InvalidClientTokenId", 403},
     DeclaredError{"MalformedQueryString", 404}, DeclaredError{"MissingAuthenticationToken", 403},
-    DeclaredError{"OptInRequired", 403},       DeclaredError{"RequestEntityTooLarge", 413},
-    DeclaredError{"ServiceUnavailable", 503},  DeclaredError{"SignatureDoesNotMatch", 403},
+    DeclaredError{"OptInRequired", 403},        DeclaredError{"RequestEntityTooLarge", 413},
+    DeclaredError{"ServiceUnavailable", 503},   DeclaredError{"SignatureDoesNotMatch", 403},
 };
 static_assert(std::ranges::is_sorted(kCommonErrors, {}, &DeclaredError::code));
 
@@ -82,7 +82,8 @@ WireRequest EncodeRequestOf(const Operation& operation, const void* input) {
     request.body = internal::EncodeForm(operation, input);
   } else {
     request.content_type = "application/x-amz-json-1.1";
-    request.headers.emplace_back("X-Amz-Target", fmt::format("{}.{}", operation.service->target_prefix, operation.name));
+    request.headers.emplace_back("X-Amz-Target",
+                                 fmt::format("{}.{}", operation.service->target_prefix, operation.name));
     request.body = internal::EncodeJson(*operation.input, input, internal::Side::kRequest);
   }
   return request;

@@ -9,20 +9,20 @@
 #include <utility>
 #include <vector>
 
-#include "aws/shape.h"
+#include "aws/internal/shape.h"
 #include "base/result.h"
 
 // AWS operations as types. `aws/<service>.h` is generated at build time from src/aws/models/<service>.json; it has, for
 // each operation in src/aws/operations.txt, a tag (`iam::CreateRole`) and its structs (`iam::CreateRoleInput`,
 // `iam::CreateRoleOutput`). The four functions below turn those into wire text and back, on both sides of the wire.
-// Members that AWS does not require are std::optional; lists, maps and strings of answers may be empty. Policy documents
-// in answers of IAM are percent-encoded, as AWS sends them: decode with base::PercentDecode.
+// Members that AWS does not require are std::optional; lists, maps and strings of answers may be empty. Policy
+// documents in answers of IAM are percent-encoded, as AWS sends them: decode with base::PercentDecode.
 
 namespace crossrole::aws {
 
 /// The wire protocols in use.
 enum class Protocol : std::uint8_t {
-  kQuery,   // form in, XML out: STS, IAM, CloudFormation
+  kQuery,  // form in, XML out: STS, IAM, CloudFormation
   kJson11,  // `application/x-amz-json-1.1` both ways: Organizations, IAM Identity Center
 };
 
@@ -36,13 +36,13 @@ struct Operation;
 
 /// What all operations of one service share.
 struct Service {
-  std::string_view name;             // as in operations.txt, e.g. "iam"
+  std::string_view name;  // as in operations.txt, e.g. "iam"
   std::string_view endpoint_prefix;  // see aws/endpoints.h
   std::string_view signing_name;
-  std::string_view service_id;       // e.g. "Organizations", names AWS_ENDPOINT_URL_ORGANIZATIONS
-  std::string_view version;          // e.g. "2010-05-08"
-  std::string_view xml_namespace;    // Query only
-  std::string_view target_prefix;    // JSON only
+  std::string_view service_id;  // e.g. "Organizations", names AWS_ENDPOINT_URL_ORGANIZATIONS
+  std::string_view version;  // e.g. "2010-05-08"
+  std::string_view xml_namespace;  // Query only
+  std::string_view target_prefix;  // JSON only
   Protocol protocol = Protocol::kQuery;
   bool milliseconds = false;  // answers carry fractions of seconds
   std::span<const Operation* const> operations{};
@@ -59,7 +59,7 @@ struct Operation {
   const Lifetime* input_lifetime;
   const Lifetime* output_lifetime;
   bool idempotent = false;  // may be sent again after a lost answer
-  bool is_signed = true;    // AssumeRoleWithWebIdentity and AssumeRoleWithSAML are not
+  bool is_signed = true;  // AssumeRoleWithWebIdentity and AssumeRoleWithSAML are not
 };
 
 /// A struct of an operation that is known at run time only.
@@ -94,7 +94,7 @@ int StatusOfError(const Service& service, std::string_view code);
 
 /// Which operation a request asks for.
 struct RequestedAction {
-  std::string name{};     // e.g. "AssumeRole"
+  std::string name{};  // e.g. "AssumeRole"
   std::string version{};  // Query: e.g. "2011-06-15"; JSON: the target's prefix
 };
 

@@ -20,7 +20,8 @@ using std::chrono::seconds;
 
 base::Time At(std::string_view text) { return base::ParseRfc3339(text).value(); }
 
-constexpr std::string_view kCallerIdentity = R"(<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+constexpr std::string_view kCallerIdentity =
+    R"(<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <GetCallerIdentityResult>
     <Arn>arn:aws:iam::111122223333:user/ann</Arn>
     <UserId>AIDAEXAMPLE</UserId>
@@ -64,13 +65,17 @@ TEST(OperationTest, AQueryRequestComesBackAsItWas) {
 
 TEST(OperationTest, AnAnswerComesBackAsItWas) {
   iam::ListRolesOutput output{.is_truncated = true, .marker = "next&<more>"};
-  output.roles.push_back({.path = "/", .role_name = "a\r\nb", .role_id = "AROA1", .arn = "arn:aws:iam::1:role/a",
+  output.roles.push_back({.path = "/",
+                          .role_name = "a\r\nb",
+                          .role_id = "AROA1",
+                          .arn = "arn:aws:iam::1:role/a",
                           .create_date = At("2026-01-02T03:04:05.250Z"),
                           .assume_role_policy_document = "%7B%22Version%22%3A%222012-10-17%22%7D",
                           .max_session_duration = 7200});
   output.roles[0].tags = {{.key = "k", .value = " v "}};
   const std::string xml = EncodeResponse<iam::ListRoles>(output, "r-7");
-  EXPECT_TRUE(xml.starts_with(R"(<ListRolesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><ListRolesResult>)"));
+  EXPECT_TRUE(
+      xml.starts_with(R"(<ListRolesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><ListRolesResult>)"));
   EXPECT_TRUE(xml.contains("<ResponseMetadata><RequestId>r-7</RequestId></ResponseMetadata>"));
   const auto read = DecodeResponse<iam::ListRoles>(xml);
   ASSERT_TRUE(read.has_value()) << read.error().message;
@@ -85,8 +90,10 @@ TEST(OperationTest, AnAnswerComesBackAsItWas) {
 
 TEST(OperationTest, PolicyDocumentsStayPercentEncoded) {
   const std::string document = "%7B%22Statement%22%3A%5B%5D%7D";
-  const std::string xml = "<GetRolePolicyResponse><GetRolePolicyResult><RoleName>r</RoleName><PolicyName>p</PolicyName>"
-                          "<PolicyDocument>" + document + "</PolicyDocument></GetRolePolicyResult></GetRolePolicyResponse>";
+  const std::string xml =
+      "<GetRolePolicyResponse><GetRolePolicyResult><RoleName>r</RoleName><PolicyName>p</PolicyName>"
+      "<PolicyDocument>" +
+      document + "</PolicyDocument></GetRolePolicyResult></GetRolePolicyResponse>";
   const auto read = DecodeResponse<iam::GetRolePolicy>(xml);
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_EQ(read->policy_document, document);
@@ -100,8 +107,10 @@ TEST(OperationTest, CredentialsAreSecretsOnBothSides) {
   static_assert(std::is_same_v<decltype(iam::AccessKey::secret_access_key), base::Secret>);
   static_assert(std::is_same_v<decltype(organizations::Account::email), std::optional<std::string>>);
   sts::AssumeRoleOutput output;
-  output.credentials = {.access_key_id = "ASIAEXAMPLEEXAMPLE", .secret_access_key = base::Secret("hidden"),
-                        .session_token = base::Secret("token"), .expiration = At("2026-01-02T03:04:05Z")};
+  output.credentials = {.access_key_id = "ASIAEXAMPLEEXAMPLE",
+                        .secret_access_key = base::Secret("hidden"),
+                        .session_token = base::Secret("token"),
+                        .expiration = At("2026-01-02T03:04:05Z")};
   output.assumed_role_user = {.assumed_role_id = "AROA:ann", .arn = "arn:aws:sts::1:assumed-role/r/ann"};
   const auto read = DecodeResponse<sts::AssumeRole>(EncodeResponse<sts::AssumeRole>(output, "r"));
   ASSERT_TRUE(read.has_value()) << read.error().message;
@@ -110,9 +119,10 @@ TEST(OperationTest, CredentialsAreSecretsOnBothSides) {
 }
 
 TEST(OperationTest, AnAnswerWithoutARequiredFieldIsAnErrorThatNamesIt) {
-  const std::string whole = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>"
-                            "<SecretAccessKey>s</SecretAccessKey><Expiration>2026-01-02T03:04:05Z</Expiration>"
-                            "</Credentials></AssumeRoleResult></AssumeRoleResponse>";
+  const std::string whole =
+      "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>"
+      "<SecretAccessKey>s</SecretAccessKey><Expiration>2026-01-02T03:04:05Z</Expiration>"
+      "</Credentials></AssumeRoleResult></AssumeRoleResponse>";
   const auto read = DecodeResponse<sts::AssumeRole>(whole);
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().message, "aws answered without the required field `Credentials.SessionToken`");
@@ -124,9 +134,10 @@ TEST(OperationTest, AnAnswerWithoutARequiredFieldIsAnErrorThatNamesIt) {
 }
 
 TEST(OperationTest, TheFieldThatIsMissingInAListIsNamedWithItsIndex) {
-  const std::string xml = "<ListUsersResponse><ListUsersResult><Users><member><Path>/</Path><UserName>a</UserName><UserId>A</UserId>"
-                          "<Arn>x</Arn><CreateDate>2026-01-02T03:04:05Z</CreateDate></member><member><Path>/</Path></member>"
-                          "</Users></ListUsersResult></ListUsersResponse>";
+  const std::string xml =
+      "<ListUsersResponse><ListUsersResult><Users><member><Path>/</Path><UserName>a</UserName><UserId>A</UserId>"
+      "<Arn>x</Arn><CreateDate>2026-01-02T03:04:05Z</CreateDate></member><member><Path>/</Path></member>"
+      "</Users></ListUsersResult></ListUsersResponse>";
   const auto read = DecodeResponse<iam::ListUsers>(xml);
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().message, "aws answered without the required field `Users[1].UserName`");
@@ -156,7 +167,8 @@ TEST(OperationTest, ABrokenAnswerIsAnError) {
 }
 
 TEST(OperationTest, AnAnswerToAnOperationWithoutOutputMustStillBeAnAnswer) {
-  EXPECT_TRUE(DecodeResponse<iam::DeleteRole>("<DeleteRoleResponse><ResponseMetadata/></DeleteRoleResponse>").has_value());
+  EXPECT_TRUE(
+      DecodeResponse<iam::DeleteRole>("<DeleteRoleResponse><ResponseMetadata/></DeleteRoleResponse>").has_value());
   EXPECT_FALSE(DecodeResponse<iam::DeleteRole>("<html></html>").has_value());
   EXPECT_FALSE(DecodeResponse<iam::DeleteRole>("").has_value());
 }
@@ -175,24 +187,30 @@ TEST(OperationTest, DeepNestingIsRefused) {
 TEST(OperationTest, TimesAreReadInAllFormsAndWrittenInTheOneOfTheProtocol) {
   for (const std::string_view text : {"2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000Z", "1767323045", "1767323045.0",
                                       "1.767323045E9", "Fri, 02 Jan 2026 03:04:05 GMT"}) {
-    const std::string xml = "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>s</StackName><StackStatus>x"
-                            "</StackStatus><CreationTime>" + std::string(text) +
-                            "</CreationTime></member></Stacks></DescribeStacksResult></DescribeStacksResponse>";
+    const std::string xml =
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>s</StackName><StackStatus>x"
+        "</StackStatus><CreationTime>" +
+        std::string(text) + "</CreationTime></member></Stacks></DescribeStacksResult></DescribeStacksResponse>";
     const auto read = DecodeResponse<cloudformation::DescribeStacks>(xml);
     ASSERT_TRUE(read.has_value()) << text;
     EXPECT_EQ(read->stacks.at(0).creation_time, At("2026-01-02T03:04:05Z")) << text;
   }
   for (const std::string_view text : {"", "soon", "1e300", "nan", "99999999999999999999", "2026-13-02T03:04:05Z"}) {
-    const std::string xml = "<GetAccessKeyLastUsedResponse><GetAccessKeyLastUsedResult><AccessKeyLastUsed><LastUsedDate>" +
-                            std::string(text) + "</LastUsedDate></AccessKeyLastUsed></GetAccessKeyLastUsedResult></GetAccessKeyLastUsedResponse>";
+    const std::string xml =
+        "<GetAccessKeyLastUsedResponse><GetAccessKeyLastUsedResult><AccessKeyLastUsed><LastUsedDate>" +
+        std::string(text) +
+        "</LastUsedDate></AccessKeyLastUsed></GetAccessKeyLastUsedResult></GetAccessKeyLastUsedResponse>";
     EXPECT_FALSE(DecodeResponse<iam::GetAccessKeyLastUsed>(xml).has_value()) << text;
   }
   cloudformation::DescribeStacksOutput stacks;
-  stacks.stacks.push_back({.stack_name = "s", .creation_time = At("2026-01-02T03:04:05.250Z"), .stack_status = "CREATE_COMPLETE"});
-  EXPECT_TRUE(EncodeResponse<cloudformation::DescribeStacks>(stacks, "r").contains("<CreationTime>2026-01-02T03:04:05.250Z<"));
+  stacks.stacks.push_back(
+      {.stack_name = "s", .creation_time = At("2026-01-02T03:04:05.250Z"), .stack_status = "CREATE_COMPLETE"});
+  EXPECT_TRUE(
+      EncodeResponse<cloudformation::DescribeStacks>(stacks, "r").contains("<CreationTime>2026-01-02T03:04:05.250Z<"));
   organizations::DescribeAccountOutput account;
   account.account = {.id = "111122223333", .arn = "arn", .joined_timestamp = At("2026-01-02T03:04:05.5Z")};
-  EXPECT_TRUE(EncodeResponse<organizations::DescribeAccount>(account, "r").contains("\"JoinedTimestamp\":1767323045.500"));
+  EXPECT_TRUE(
+      EncodeResponse<organizations::DescribeAccount>(account, "r").contains("\"JoinedTimestamp\":1767323045.500"));
 }
 
 TEST(OperationTest, AJsonServiceWorksBothWays) {
@@ -218,7 +236,8 @@ TEST(OperationTest, AJsonAnswerIsCheckedLikeAnXmlOne) {
   const auto missing = DecodeResponse<organizations::ListParents>(R"({"Parents":[{"Type":"ROOT","Id":null}]})");
   ASSERT_FALSE(missing.has_value());
   EXPECT_EQ(missing.error().message, "aws answered without the required field `Parents[0].Id`");
-  for (const std::string_view body : {"[]", "{", "null", R"({"Parents":{}})", R"({"Parents":["x"]})", R"({"NextToken":3})"}) {
+  for (const std::string_view body :
+       {"[]", "{", "null", R"({"Parents":{}})", R"({"Parents":["x"]})", R"({"NextToken":3})"}) {
     EXPECT_FALSE(DecodeResponse<organizations::ListParents>(body).has_value()) << body;
   }
 }
@@ -227,14 +246,18 @@ TEST(OperationTest, AConstraintIsRefusedInTheWordsOfAws) {
   const auto read = DecodeRequest<iam::GetRole>("Action=GetRole&Version=2010-05-08&RoleName=" + std::string(65, 'x'));
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().aws_code, "ValidationError");
-  EXPECT_EQ(read.error().message, "1 validation error detected: Value '" + std::string(65, 'x') +
-                                      "' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64");
+  EXPECT_EQ(read.error().message,
+            "1 validation error detected: Value '" + std::string(65, 'x') +
+                "' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64");
   const auto several = DecodeRequest<sts::AssumeRole>("RoleArn=short&DurationSeconds=60&Tags.member.1.Value=v");
   ASSERT_FALSE(several.has_value());
   EXPECT_EQ(several.error().message,
-            "4 validation errors detected: Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater "
-            "than or equal to 20; Value null at 'roleSessionName' failed to satisfy constraint: Member must not be null; Value '60' "
-            "at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900; Value null at "
+            "4 validation errors detected: Value 'short' at 'roleArn' failed to satisfy constraint: Member must have "
+            "length greater "
+            "than or equal to 20; Value null at 'roleSessionName' failed to satisfy constraint: Member must not be "
+            "null; Value '60' "
+            "at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900; "
+            "Value null at "
             "'tags.1.member.key' failed to satisfy constraint: Member must not be null");
   const auto pattern = DecodeRequest<iam::GetRole>("RoleName=a%20b");
   ASSERT_FALSE(pattern.has_value());
@@ -267,7 +290,8 @@ TEST(OperationTest, ARequestThatIsNotOneIsRefused) {
 }
 
 TEST(OperationTest, AnEmptyListSaysSomethingOnlyWhereTheListOfOperationsSaysSo) {
-  EXPECT_FALSE(EncodeRequest<iam::CreateRole>({.role_name = "r", .assume_role_policy_document = "{}"}).body.contains("Tags"));
+  EXPECT_FALSE(
+      EncodeRequest<iam::CreateRole>({.role_name = "r", .assume_role_policy_document = "{}"}).body.contains("Tags"));
   cloudformation::UpdateStackInput input{.stack_name = "s"};
   EXPECT_FALSE(EncodeRequest<cloudformation::UpdateStack>(input).body.contains("Tags"));
   input.tags.emplace();
@@ -323,7 +347,8 @@ void CollectPatterns(const Shape& shape, std::set<const Shape*>& seen, std::vect
 TEST(OperationTest, EveryPatternOfEveryModelIsUnderstood) {
   std::set<const Shape*> seen;
   std::vector<std::string_view> patterns;
-  for (const Service* service : {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts}) {
+  for (const Service* service :
+       {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts}) {
     for (const Operation* operation : service->operations) CollectPatterns(*operation->input, seen, patterns);
   }
   EXPECT_GT(patterns.size(), 30U);
@@ -332,7 +357,8 @@ TEST(OperationTest, EveryPatternOfEveryModelIsUnderstood) {
 
 // The hostile half of the codecs, over every operation: nothing here may crash, whatever it answers.
 TEST(OperationTest, CutAndChangedAnswersNeverCrash) {
-  for (const Service* service : {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts}) {
+  for (const Service* service :
+       {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts}) {
     for (const Operation* operation : service->operations) {
       const AnyStruct output = MakeOutput(*operation);
       const std::string body = EncodeResponseOf(*operation, output.get(), "r");

@@ -29,8 +29,8 @@ std::string Text(const json::object& object, std::string_view key) {
 json::object Refusal(const base::Error& error) { return {{"error", error.message}, {"code", error.aws_code}}; }
 
 const aws::Operation* Find(const std::string& service, const std::string& operation) {
-  for (const aws::Service* known : {&aws::sts::kServiceFacts, &aws::iam::kServiceFacts, &aws::cloudformation::kServiceFacts,
-                                    &aws::organizations::kServiceFacts}) {
+  for (const aws::Service* known : {&aws::sts::kServiceFacts, &aws::iam::kServiceFacts,
+                                    &aws::cloudformation::kServiceFacts, &aws::organizations::kServiceFacts}) {
     if (known->name == service) return aws::FindOperation(*known, operation);
   }
   return nullptr;
@@ -55,15 +55,16 @@ json::object Recode(const json::object& question) {
 }
 
 json::object ReadError(const json::object& question) {
-  const aws::HttpResponse response = {.status = static_cast<int>(question.at("status").as_int64()), .body = Text(question, "body")};
+  const aws::HttpResponse response = {.status = static_cast<int>(question.at("status").as_int64()),
+                                      .body = Text(question, "body")};
   return Refusal(aws::ParseAwsError(response));
 }
 
 json::object WriteError(const json::object& question) {
   const aws::Operation* operation = Find(Text(question, "service"), Text(question, "operation"));
   if (operation == nullptr) return {{"error", "no such operation"}};
-  const aws::ServedError error = aws::ToServed(
-      *operation->service, {.message = Text(question, "message"), .aws_code = Text(question, "code")});
+  const aws::ServedError error =
+      aws::ToServed(*operation->service, {.message = Text(question, "message"), .aws_code = Text(question, "code")});
   return {{"status", error.http_status}, {"body", aws::PrintError(*operation->service, error, "request-1")}};
 }
 

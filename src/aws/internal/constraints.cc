@@ -39,17 +39,25 @@ struct Measure {
 
 Measure MeasureOf(const Shape& shape, const void* place) {
   switch (shape.kind) {
-    case Kind::kString: return {CodePoints(As<std::string>(place)), "length"};
-    case Kind::kSecret: return {CodePoints(As<base::Secret>(place).Reveal()), "length"};
-    case Kind::kBlob: return {static_cast<std::int64_t>(As<std::string>(place).size()), "length"};
-    case Kind::kList: return {static_cast<std::int64_t>(shape.list->size(place)), "length"};
-    case Kind::kMap: return {static_cast<std::int64_t>(shape.map->size(place)), "length"};
-    case Kind::kInteger: return {As<std::int32_t>(place), "value"};
-    case Kind::kLong: return {As<std::int64_t>(place), "value"};
+    case Kind::kString:
+      return {CodePoints(As<std::string>(place)), "length"};
+    case Kind::kSecret:
+      return {CodePoints(As<base::Secret>(place).Reveal()), "length"};
+    case Kind::kBlob:
+      return {static_cast<std::int64_t>(As<std::string>(place).size()), "length"};
+    case Kind::kList:
+      return {static_cast<std::int64_t>(shape.list->size(place)), "length"};
+    case Kind::kMap:
+      return {static_cast<std::int64_t>(shape.map->size(place)), "length"};
+    case Kind::kInteger:
+      return {As<std::int32_t>(place), "value"};
+    case Kind::kLong:
+      return {As<std::int64_t>(place), "value"};
     case Kind::kDouble:
     case Kind::kBoolean:
     case Kind::kTimestamp:
-    case Kind::kStructure: break;
+    case Kind::kStructure:
+      break;
   }
   return {0, ""};
 }
@@ -84,8 +92,8 @@ void CheckValue(const Shape& shape, const void* place, Path& path, Violations& v
 
 void Violations::Add(const Path& path, std::string_view value, std::string_view constraint) {
   if (found_.size() < kMaxReported) {
-    found_.push_back(
-        fmt::format("Value {}at '{}' failed to satisfy constraint: Member must {}", value, path.OfRequest(), constraint));
+    found_.push_back(fmt::format("Value {}at '{}' failed to satisfy constraint: Member must {}", value,
+                                 path.OfRequest(), constraint));
   }
 }
 

@@ -41,7 +41,8 @@ class FormWriter {
     for (const Field& field : shape.fields) {
       const void* place = Find(field, object);
       if (place == nullptr || (!field.required && field.optional == nullptr && IsEmpty(*field.shape, place))) continue;
-      const std::string name = prefix.empty() ? std::string(field.wire_name) : fmt::format("{}.{}", prefix, field.wire_name);
+      const std::string name =
+          prefix.empty() ? std::string(field.wire_name) : fmt::format("{}.{}", prefix, field.wire_name);
       AddValue(*field.shape, place, name, field.time);
     }
   }
@@ -96,7 +97,8 @@ class FormReader {
 
   base::Status ReadStructure(const Shape& shape, const std::string& prefix, void* object) {
     for (const Field& field : shape.fields) {
-      const std::string name = prefix.empty() ? std::string(field.wire_name) : fmt::format("{}.{}", prefix, field.wire_name);
+      const std::string name =
+          prefix.empty() ? std::string(field.wire_name) : fmt::format("{}.{}", prefix, field.wire_name);
       const Path::Step step(path_, field.name);
       if (form_.Has(name)) {
         TRY(ReadValue(*field.shape, name, Place(field, object)));
@@ -130,7 +132,8 @@ class FormReader {
   // A list with a gap has elements that would be dropped without a word.
   base::Status CheckNoGap(const std::string& prefix, std::size_t count) const {
     if (form_.HasOnly(prefix, count)) return {};
-    return base::Fail(RefuseRequest("MalformedInput", fmt::format("The elements of '{}' are not numbered from 1", path_.OfRequest())));
+    return base::Fail(RefuseRequest("MalformedInput",
+                                    fmt::format("The elements of '{}' are not numbered from 1", path_.OfRequest())));
   }
 
   base::Status ReadList(const Shape& shape, const std::string& prefix, void* list) {

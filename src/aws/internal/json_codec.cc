@@ -57,17 +57,31 @@ class JsonWriter {
 
   void WriteValue(const Shape& shape, const void* place, TimeForm time) {
     switch (shape.kind) {
-      case Kind::kStructure: WriteStructure(shape, place); break;
-      case Kind::kList: WriteList(shape, place, time); break;
-      case Kind::kMap: WriteMap(shape, place); break;
-      case Kind::kTimestamp: WriteTime(shape, place, time); break;
+      case Kind::kStructure:
+        WriteStructure(shape, place);
+        break;
+      case Kind::kList:
+        WriteList(shape, place, time);
+        break;
+      case Kind::kMap:
+        WriteMap(shape, place);
+        break;
+      case Kind::kTimestamp:
+        WriteTime(shape, place, time);
+        break;
       case Kind::kString:
       case Kind::kSecret:
-      case Kind::kBlob: text_ += base::JsonQuote(PrintScalar(shape, place, time)); break;
-      case Kind::kDouble: WriteDouble(As<double>(place)); break;
+      case Kind::kBlob:
+        text_ += base::JsonQuote(PrintScalar(shape, place, time));
+        break;
+      case Kind::kDouble:
+        WriteDouble(As<double>(place));
+        break;
       case Kind::kInteger:
       case Kind::kLong:
-      case Kind::kBoolean: text_ += PrintScalar(shape, place, time); break;
+      case Kind::kBoolean:
+        text_ += PrintScalar(shape, place, time);
+        break;
     }
   }
 
@@ -121,7 +135,8 @@ class JsonReader {
     const json::object* members = value.if_object();
     if (members == nullptr) return WrongKind();
     for (const Field& field : shape.fields) {
-      const json::value* member = members->if_contains(json::string_view(field.wire_name.data(), field.wire_name.size()));
+      const json::value* member =
+          members->if_contains(json::string_view(field.wire_name.data(), field.wire_name.size()));
       const Path::Step step(path_, field.name);
       if (member != nullptr && !member->is_null()) {
         TRY(ReadValue(*field.shape, *member, Place(field, object)));
@@ -147,7 +162,8 @@ class JsonReader {
     if (side_ == Side::kAnswer) {
       return base::Fail(BadAnswer(fmt::format("aws answered `{}` with a value of another kind", path_.OfAnswer())));
     }
-    return base::Fail(RefuseRequest("SerializationException", fmt::format("Unexpected value at '{}'", path_.OfRequest())));
+    return base::Fail(
+        RefuseRequest("SerializationException", fmt::format("Unexpected value at '{}'", path_.OfRequest())));
   }
 
   base::Status ReadValue(const Shape& shape, const json::value& value, void* place) {

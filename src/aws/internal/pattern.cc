@@ -170,7 +170,7 @@ class Compiler {
   }
 
   void ParseAtom() {
-    if (Done()) {
+    if (Done() || std::string_view("*+?{}").contains(pattern_[at_])) {
       understood_ = false;
     } else if (Accept("(?!")) {
       Set set;
@@ -191,8 +191,6 @@ class Compiler {
       Emit({What::kSet, Add(ParseClass())});
     } else if (Accept(".")) {
       Emit({What::kSet, Add(Set{.ranges = {{'\n', '\n'}, {'\r', '\r'}}, .negated = true})});
-    } else if (std::string_view("*+?{}").contains(pattern_[at_])) {
-      understood_ = false;
     } else {
       Set set;
       ParseSetItem(set);
@@ -232,10 +230,14 @@ class Compiler {
     }
     char32_t point = 0;
     if (Accept("\\p{")) {
-      if (Accept("L}")) set.letters = true;
-      else if (Accept("Z}")) set.separators = true;
-      else if (Accept("N}")) set.numbers = true;
-      else understood_ = false;
+      if (Accept("L}"))
+        set.letters = true;
+      else if (Accept("Z}"))
+        set.separators = true;
+      else if (Accept("N}"))
+        set.numbers = true;
+      else
+        understood_ = false;
       return std::nullopt;
     }
     if (Accept("\\u")) {
@@ -266,12 +268,23 @@ class Compiler {
 
   bool ParseClassEscape(char escape, Set& set) {
     switch (escape) {
-      case 'w': set.ranges.insert(set.ranges.end(), {{'a', 'z'}, {'A', 'Z'}, {'0', '9'}, {'_', '_'}}); return true;
-      case 'd': set.ranges.emplace_back('0', '9'); return true;
-      case 's': set.ranges.insert(set.ranges.end(), {{'\t', '\r'}, {' ', ' '}}); return true;
-      case 'S': set.ranges.insert(set.ranges.end(), {{0, 8}, {14, 31}, {33, 0x10ffff}}); return true;
-      case 'D': set.ranges.insert(set.ranges.end(), {{0, '/'}, {':', 0x10ffff}}); return true;
-      default: return false;
+      case 'w':
+        set.ranges.insert(set.ranges.end(), {{'a', 'z'}, {'A', 'Z'}, {'0', '9'}, {'_', '_'}});
+        return true;
+      case 'd':
+        set.ranges.emplace_back('0', '9');
+        return true;
+      case 's':
+        set.ranges.insert(set.ranges.end(), {{'\t', '\r'}, {' ', ' '}});
+        return true;
+      case 'S':
+        set.ranges.insert(set.ranges.end(), {{0, 8}, {14, 31}, {33, 0x10ffff}});
+        return true;
+      case 'D':
+        set.ranges.insert(set.ranges.end(), {{0, '/'}, {':', 0x10ffff}});
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -315,9 +328,8 @@ class Machine {
       ++generation_;
       for (const std::size_t step : moved) Follow(step, previous, current);
     }
-    return current == kNone && std::ranges::any_of(live_, [&](std::size_t step) {
-             return code_.steps()[step].what == What::kMatch;
-           });
+    return current == kNone &&
+           std::ranges::any_of(live_, [&](std::size_t step) { return code_.steps()[step].what == What::kMatch; });
   }
 
  private:
@@ -332,16 +344,28 @@ class Machine {
       bool passes = true;
       switch (step.what) {
         case What::kSet:
-        case What::kMatch: live_.push_back(at); continue;
+        case What::kMatch:
+          live_.push_back(at);
+          continue;
         case What::kSplit:
           todo_.push_back(step.b);
           todo_.push_back(step.a);
           continue;
-        case What::kJump: todo_.push_back(step.a); continue;
-        case What::kNotNext: passes = !code_.sets()[step.a].Contains(next); break;
-        case What::kWordEdge: passes = (previous != kNone && IsWord(previous)) != (next != kNone && IsWord(next)); break;
-        case What::kStart: passes = previous == kNone; break;
-        case What::kEnd: passes = next == kNone; break;
+        case What::kJump:
+          todo_.push_back(step.a);
+          continue;
+        case What::kNotNext:
+          passes = !code_.sets()[step.a].Contains(next);
+          break;
+        case What::kWordEdge:
+          passes = (previous != kNone && IsWord(previous)) != (next != kNone && IsWord(next));
+          break;
+        case What::kStart:
+          passes = previous == kNone;
+          break;
+        case What::kEnd:
+          passes = next == kNone;
+          break;
       }
       if (passes) todo_.push_back(at + 1);
     }

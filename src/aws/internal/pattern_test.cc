@@ -40,7 +40,8 @@ TEST(PatternTest, PatternsOfTheModelsMatchWhatTheyShould) {
       {R"(^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$)", std::string(63, 'a'), true},
       {R"(^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$)", std::string(64, 'a'), false},
       {R"(([a-zA-Z][-a-zA-Z0-9]*)|(arn:\b(aws|aws-us-gov|aws-cn)\b:[-a-zA-Z0-9:/._+]*))", "my-stack", true},
-      {R"(([a-zA-Z][-a-zA-Z0-9]*)|(arn:\b(aws|aws-us-gov|aws-cn)\b:[-a-zA-Z0-9:/._+]*))", "arn:aws-cn:cloudformation:x", true},
+      {R"(([a-zA-Z][-a-zA-Z0-9]*)|(arn:\b(aws|aws-us-gov|aws-cn)\b:[-a-zA-Z0-9:/._+]*))", "arn:aws-cn:cloudformation:x",
+       true},
       {R"(([a-zA-Z][-a-zA-Z0-9]*)|(arn:\b(aws|aws-us-gov|aws-cn)\b:[-a-zA-Z0-9:/._+]*))", "arn:awss:x", false},
       {R"(^(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$)", "111122223333", true},
       {R"(^(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$)", "ou-abcd-12345678", true},
@@ -66,7 +67,8 @@ TEST(PatternTest, PatternsOfTheModelsMatchWhatTheyShould) {
 }
 
 TEST(PatternTest, WhatIsNotUnderstoodIsSaid) {
-  for (const std::string_view pattern : {"(", "a)", "[a", "*a", "(?=a)", "(?<n>a)", "\\p{Lu}", "\\1", "a{2", "[z-a]", "\\", "\\u12"}) {
+  for (const std::string_view pattern :
+       {"(", "a)", "[a", "*a", "(?=a)", "(?<n>a)", "\\p{Lu}", "\\1", "a{2", "[z-a]", "\\", "\\u12"}) {
     EXPECT_FALSE(IsUnderstood(pattern)) << pattern;
     EXPECT_TRUE(FullMatch(pattern, "anything")) << pattern;
   }

@@ -57,38 +57,58 @@ bool IsScalar(Kind kind) { return kind != Kind::kStructure && kind != Kind::kLis
 
 std::string PrintScalar(const Shape& shape, const void* place, TimeForm time) {
   switch (shape.kind) {
-    case Kind::kString: return As<std::string>(place);
-    case Kind::kSecret: return std::string(As<base::Secret>(place).Reveal());
-    case Kind::kBlob: return base::Base64Encode(As<std::string>(place));
-    case Kind::kInteger: return std::to_string(As<std::int32_t>(place));
-    case Kind::kLong: return std::to_string(As<std::int64_t>(place));
-    case Kind::kDouble: return fmt::format("{}", As<double>(place));
-    case Kind::kBoolean: return As<bool>(place) ? "true" : "false";
-    case Kind::kTimestamp: return PrintTime(As<base::Time>(place), time);
+    case Kind::kString:
+      return As<std::string>(place);
+    case Kind::kSecret:
+      return std::string(As<base::Secret>(place).Reveal());
+    case Kind::kBlob:
+      return base::Base64Encode(As<std::string>(place));
+    case Kind::kInteger:
+      return std::to_string(As<std::int32_t>(place));
+    case Kind::kLong:
+      return std::to_string(As<std::int64_t>(place));
+    case Kind::kDouble:
+      return fmt::format("{}", As<double>(place));
+    case Kind::kBoolean:
+      return As<bool>(place) ? "true" : "false";
+    case Kind::kTimestamp:
+      return PrintTime(As<base::Time>(place), time);
     case Kind::kStructure:
     case Kind::kList:
-    case Kind::kMap: break;
+    case Kind::kMap:
+      break;
   }
   return {};
 }
 
 bool ParseScalar(const Shape& shape, std::string_view text, void* place) {
   switch (shape.kind) {
-    case Kind::kString: As<std::string>(place) = text; return true;
-    case Kind::kSecret: As<base::Secret>(place) = base::Secret(std::string(text)); return true;
+    case Kind::kString:
+      As<std::string>(place) = text;
+      return true;
+    case Kind::kSecret:
+      As<base::Secret>(place) = base::Secret(std::string(text));
+      return true;
     case Kind::kBlob: {
-      auto bytes = base::Base64Decode(text);
-      if (bytes) As<std::string>(place) = *std::move(bytes);
+      const auto bytes = base::Base64Decode(text);
+      if (bytes) As<std::string>(place) = *bytes;
       return bytes.has_value();
     }
-    case Kind::kInteger: return ParseNumber<std::int32_t>(text, place);
-    case Kind::kLong: return ParseNumber<std::int64_t>(text, place);
-    case Kind::kDouble: return ParseNumber<double>(text, place);
-    case Kind::kBoolean: As<bool>(place) = text == "true"; return text == "true" || text == "false";
-    case Kind::kTimestamp: return ParseTime(text, As<base::Time>(place));
+    case Kind::kInteger:
+      return ParseNumber<std::int32_t>(text, place);
+    case Kind::kLong:
+      return ParseNumber<std::int64_t>(text, place);
+    case Kind::kDouble:
+      return ParseNumber<double>(text, place);
+    case Kind::kBoolean:
+      As<bool>(place) = text == "true";
+      return text == "true" || text == "false";
+    case Kind::kTimestamp:
+      return ParseTime(text, As<base::Time>(place));
     case Kind::kStructure:
     case Kind::kList:
-    case Kind::kMap: break;
+    case Kind::kMap:
+      break;
   }
   return false;
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "aws/shape.h"
+#include "aws/internal/shape.h"
 
 namespace crossrole::aws::internal {
 

@@ -44,9 +44,10 @@ bool IsTooDeep(pugi::xml_node root) {
 // pugixml is lenient; what it lets pass and other readers refuse is refused here.
 base::Status Load(std::string_view body, pugi::xml_document& document) {
   if (body.size() > kMaxBody) return base::Fail(BadAnswer("aws answered with more than 32 MiB"));
-  if (!base::IsUtf8(body) || body.contains('\0')) return base::Fail(BadAnswer("aws answered with text that is not UTF-8"));
-  constexpr unsigned int kFlags = pugi::parse_escapes | pugi::parse_eol | pugi::parse_cdata |
-                                  pugi::parse_ws_pcdata_single | pugi::parse_doctype;
+  if (!base::IsUtf8(body) || body.contains('\0'))
+    return base::Fail(BadAnswer("aws answered with text that is not UTF-8"));
+  constexpr unsigned int kFlags =
+      pugi::parse_escapes | pugi::parse_eol | pugi::parse_cdata | pugi::parse_ws_pcdata_single | pugi::parse_doctype;
   const pugi::xml_parse_result parsed = document.load_buffer(body.data(), body.size(), kFlags, pugi::encoding_utf8);
   if (!parsed) return base::Fail(BadAnswer(fmt::format("aws answered with broken XML: {}", parsed.description())));
   std::size_t roots = 0;
@@ -80,7 +81,8 @@ class XmlReader {
       const Field& field = shape.fields[index];
       const bool repeats = field.shape->flattened;
       const Path::Step step(path_, field.name);
-      if (seen.test(index) && !repeats) return base::Fail(BadAnswer(fmt::format("aws answered `{}` twice", path_.OfAnswer())));
+      if (seen.test(index) && !repeats)
+        return base::Fail(BadAnswer(fmt::format("aws answered `{}` twice", path_.OfAnswer())));
       void* place = seen.test(index) ? const_cast<void*>(Find(field, object)) : Place(field, object);
       seen.set(index);
       TRY(repeats ? ReadFlattened(*field.shape, child, place) : ReadValue(*field.shape, child, place));
@@ -265,13 +267,25 @@ std::string EncodeXml(const Operation& operation, const void* output, std::strin
 void AppendXmlText(std::string& xml, std::string_view text) {
   for (const char c : text) {
     switch (c) {
-      case '&': xml += "&amp;"; break;
-      case '<': xml += "&lt;"; break;
-      case '>': xml += "&gt;"; break;
-      case '"': xml += "&quot;"; break;
-      case '\r': xml += "&#xD;"; break;
+      case '&':
+        xml += "&amp;";
+        break;
+      case '<':
+        xml += "&lt;";
+        break;
+      case '>':
+        xml += "&gt;";
+        break;
+      case '"':
+        xml += "&quot;";
+        break;
+      case '\r':
+        xml += "&#xD;";
+        break;
       case '\n':
-      case '\t': xml += c; break;
+      case '\t':
+        xml += c;
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           xml += "\xef\xbf\xbd";
