@@ -175,7 +175,14 @@ void AddCommonKeys(const Call& call, policy::ContextMap& context) {
   context.Set("aws:EpochTime", std::to_string(seconds));
   context.Set("aws:RequestedRegion", call.region);
   context.Set("aws:UserAgent", call.caller->user_agent);
-  if (!call.caller->source_address.empty()) context.Set("aws:SourceIp", call.caller->source_address);
+  context.Set("aws:ViaAWSService", call.caller->via.empty() ? "false" : "true");
+  if (!call.caller->via.empty()) {
+    context.SetList("aws:CalledVia", {call.caller->via});
+    context.Set("aws:CalledViaFirst", call.caller->via);
+    context.Set("aws:CalledViaLast", call.caller->via);
+  } else if (!call.caller->source_address.empty()) {
+    context.Set("aws:SourceIp", call.caller->source_address);
+  }
   // AWS is reached over TLS only, whatever carries the simulation.
   context.Set("aws:SecureTransport", "true");
   if (!call.caller->session) return;

@@ -17,8 +17,8 @@
 #include "policy/context.h"
 #include "policy/evaluate.h"
 #include "policy/principal.h"
-#include "sim/session_token.h"
-#include "sim/state.h"
+#include "sim/internal/session_token.h"
+#include "sim/internal/state.h"
 
 namespace crossrole::sim {
 
@@ -32,6 +32,7 @@ struct Caller {
   std::optional<Session> session{};   // with temporary credentials
   std::string source_address{};
   std::string user_agent{};
+  std::string via{};                  // the AWS service that calls on the caller's behalf, e.g. "cloudformation.amazonaws.com"
 
   /// The ARN as GetCallerIdentity and error messages show it.
   const std::string& arn() const { return principal.session_arn.empty() ? principal.arn : principal.session_arn; }
@@ -112,12 +113,13 @@ class OperationTable {
   void Add(Asker ask, base::Result<typename Op::Output> (*handle)(Call&, const typename Op::Input&));
   /// The operation, or nullptr.
   const Entry* Find(std::string_view service, std::string_view operation) const;
-  /// Carries `Op` out as the caller of `call`, authorised as such.
+  /// Checks the input's constraints and carries `Op` out as the caller of `call`, authorised as such.
   template <aws::IsOperation Op>
   base::Result<typename Op::Output> Perform(Call& call, const typename Op::Input& input) const {
     typename Op::Output output;
     const Entry* entry = Find(Op::kService, Op::kName);
     CHECK(entry != nullptr);
+    TRY(aws::ValidateInput(*entry->facts, &input));
     TRY(entry->perform(call, &input, &output));
     return output;
   }

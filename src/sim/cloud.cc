@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "aws/aws_error.h"
@@ -13,11 +15,14 @@
 #include "aws/verify_signature.h"
 #include "base/crypto.h"
 #include "http/problem.h"
-#include "sim/authenticate.h"
+#include "sim/call.h"
 #include "sim/cloudformation.h"
 #include "sim/iam.h"
-#include "sim/identifiers.h"
-#include "sim/refuse.h"
+#include "sim/internal/authenticate.h"
+#include "sim/internal/delay.h"
+#include "sim/internal/identifiers.h"
+#include "sim/internal/refuse.h"
+#include "sim/internal/simulation.h"
 #include "sim/sts.h"
 
 namespace crossrole::sim {
@@ -82,10 +87,8 @@ aws::ReceivedRequest ReceivedOf(const http::Request& request) {
   return received;
 }
 
-}  // namespace
-
 // One AWS request on its way.
-struct Cloud::Wanted {
+struct Wanted {
   const http::Request& request;
   aws::ReceivedRequest received;
   std::optional<aws::VerifiedSignature> claim;
@@ -101,9 +104,62 @@ struct Cloud::Wanted {
   std::string_view body() const { return request.method == "GET" ? received.query : std::string_view(request.body); }
 };
 
-Cloud::Cloud(CloudOptions options)
+// The error that an effect puts in place of the call; nothing for effects on its answer.
+std::optional<base::Error> Obstacle(const Wanted& wanted, Effect effect, const std::string& account) {
+  const auto error = [](std::string_view code, std::string message) {
+    return base::Error{.code = base::Code::kAwsRefused, .message = std::move(message), .aws_code = std::string(code)};
+  };
+  switch (effect) {
+    case Effect::kThrottle: return error("Throttling", "Rate exceeded");
+    case Effect::kServerError:
+      return error("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.");
+    case Effect::kTimeout: return error("InternalFailure", "");
+    case Effect::kAccessDenied:
+      return NotAuthorized(*wanted.caller, fmt::format("{}:{}", wanted.service->name, wanted.operation), "*", "");
+    case Effect::kRegionDisabled:
+      return error("RegionDisabledException",
+                   fmt::format("STS is not activated in this region for account:{}. Your account administrator can activate "
+                               "STS in this region using the IAM Console.",
+                               account));
+    case Effect::kReset:
+    case Effect::kTruncate:
+    case Effect::kMalformed: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+class Cloud::State {
+ public:
+  explicit State(CloudOptions options);
+  void Handle(const http::Request& request, const Done& done);
+  std::vector<AccountKeys> Accounts() const;
+  std::vector<std::string> Operations() const;
+  void SetUndocumented(const policy::Undocumented& undocumented);
+
+ private:
+  http::Response Control(const http::Request& request);
+  void AnswerAws(const http::Request& request, const Done& done);
+  base::Result<std::string> CarryOut(Wanted& wanted);
+  base::Status Admit(Simulation& simulation, Wanted& wanted, const aws::Operation& operation) const;
+  base::Result<std::shared_ptr<const Caller>> Authenticate(Wanted& wanted);
+  void Deliver(Wanted wanted, base::Result<std::string> result, const Done& done);
+  Spread SpreadOf(const Simulation& simulation) const {
+    return {.now = options_.clock->Now() + simulation.advance, .delay = options_.propagation};
+  }
+
+  const CloudOptions options_;
+  const SessionTokens tokens_;
+  OperationTable operations_;
+  policy::EvaluateOptions evaluation_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<Simulation> simulation_;  // behind the mutex
+  Delay delay_;
+};
+
+Cloud::State::State(CloudOptions options)
     : options_(std::move(options)), tokens_(TokenKey(options_)), simulation_(std::make_unique<Simulation>(options_)) {
-  CHECK(options_.clock != nullptr && options_.random != nullptr);
   sts::AddOperations(operations_);
   iam::AddRoleOperations(operations_);
   iam::AddUserOperations(operations_);
@@ -113,33 +169,49 @@ Cloud::Cloud(CloudOptions options)
   iam::AddAccountOperations(operations_);
   iam::AddSimulateOperations(operations_);
   cloudformation::AddOperations(operations_);
-  MakeWorld(simulation_->world, options_, options_.clock->Now());
 }
 
-Cloud::~Cloud() = default;
-
-void Cloud::SetUndocumented(const policy::Undocumented& undocumented) {
+void Cloud::State::SetUndocumented(const policy::Undocumented& undocumented) {
   std::lock_guard lock(mutex_);
   evaluation_.undocumented = undocumented;
 }
 
-std::vector<std::string> Cloud::Operations() const {
+std::vector<AccountKeys> Cloud::State::Accounts() const {
+  std::lock_guard lock(mutex_);
+  return AccountsOf(simulation_->world);
+}
+
+std::vector<std::string> Cloud::State::Operations() const {
   std::vector<std::string> names;
   for (const auto& [key, entry] : operations_.entries()) names.push_back(fmt::format("{}:{}", key.first, key.second));
   return names;
 }
 
-Spread Cloud::SpreadOf(const Simulation& simulation) const {
-  return {.now = options_.clock->Now() + simulation.advance, .delay = options_.propagation};
+http::Response Cloud::State::Control(const http::Request& request) {
+  if (request.headers.Has("Origin")) {
+    const base::Error error{.code = base::Code::kPermissionDenied, .message = "requests of web pages are refused"};
+    return http::ProblemResponse(error, request.request_id);
+  }
+  std::lock_guard lock(mutex_);
+  if (request.method == "POST" && request.path == "/_sim/reset") {
+    simulation_ = std::make_unique<Simulation>(options_);
+    return http::JsonResponse(200, "{}");
+  }
+  return AnswerControl(*simulation_, request);
 }
 
-void Cloud::Handle(const http::Request& request, Done done) {
-  if (request.path.starts_with("/_sim/") || request.path == "/_sim") return done(AnswerControl(request));
-  if (request.path == "/federation") return done(AnswerFederation(request));
+void Cloud::State::Handle(const http::Request& request, const Done& done) {
+  if (request.path.starts_with("/_sim/") || request.path == "/_sim") return done({Control(request)});
+  if (request.path == "/federation") {
+    std::unique_lock lock(mutex_);
+    http::Response response = AnswerFederation(*simulation_, tokens_, *options_.random, SpreadOf(*simulation_).now, request);
+    lock.unlock();
+    return done({std::move(response)});
+  }
   AnswerAws(request, done);
 }
 
-void Cloud::AnswerAws(const http::Request& request, const Done& done) {
+void Cloud::State::AnswerAws(const http::Request& request, const Done& done) {
   Wanted wanted{.request = request, .received = ReceivedOf(request), .claim = std::nullopt};
   wanted.request_id = MakeUuid(*options_.random);
   wanted.claim = aws::ClaimedScope(wanted.received);
@@ -166,7 +238,7 @@ void Cloud::AnswerAws(const http::Request& request, const Done& done) {
   Deliver(std::move(wanted), std::move(result), done);
 }
 
-base::Result<std::shared_ptr<const Caller>> Cloud::Authenticate(Wanted& wanted) {
+base::Result<std::shared_ptr<const Caller>> Cloud::State::Authenticate(Wanted& wanted) {
   const aws::VerifyRules rules{
       .find_secret = [this](std::string_view key, std::string_view token) -> std::optional<base::Secret> {
         std::lock_guard lock(mutex_);
@@ -184,30 +256,7 @@ base::Result<std::shared_ptr<const Caller>> Cloud::Authenticate(Wanted& wanted) 
   return std::make_shared<const Caller>(std::move(caller));
 }
 
-std::optional<base::Error> Cloud::Obstacle(const Wanted& wanted, Effect effect) const {
-  const auto error = [](std::string_view code, std::string message) {
-    return base::Error{.code = base::Code::kAwsRefused, .message = std::move(message), .aws_code = std::string(code)};
-  };
-  switch (effect) {
-    case Effect::kThrottle: return error("Throttling", "Rate exceeded");
-    case Effect::kServerError:
-      return error("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.");
-    case Effect::kTimeout: return error("InternalFailure", "");
-    case Effect::kAccessDenied:
-      return NotAuthorized(*wanted.caller, fmt::format("{}:{}", wanted.service->name, wanted.operation), "*", "");
-    case Effect::kRegionDisabled:
-      return error("RegionDisabledException",
-                   fmt::format("STS is not activated in this region for account:{}. Your account administrator can activate "
-                               "STS in this region using the IAM Console.",
-                               wanted.caller->account->id));
-    case Effect::kReset:
-    case Effect::kTruncate:
-    case Effect::kMalformed: return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-base::Result<std::string> Cloud::CarryOut(Wanted& wanted) {
+base::Result<std::string> Cloud::State::CarryOut(Wanted& wanted) {
   const OperationTable::Entry* entry =
       wanted.service == nullptr ? nullptr : operations_.Find(wanted.service->name, wanted.operation);
   if (entry == nullptr || entry->facts->is_signed) {
@@ -244,17 +293,19 @@ base::Result<std::string> Cloud::CarryOut(Wanted& wanted) {
 }
 
 // Faults, rates, and what sessions of users may never call.
-base::Status Cloud::Admit(Simulation& simulation, Wanted& wanted, const aws::Operation& operation) const {
+base::Status Cloud::State::Admit(Simulation& simulation, Wanted& wanted, const aws::Operation& operation) const {
   const Account& account = *wanted.caller->account;
+  const std::string target = sts::TargetAccountOf(wanted.body());
   wanted.effect = Strike(simulation.faults,
                          {.service = wanted.service->name,
                           .operation = wanted.operation,
                           .account = account.id,
-                          .target_account = sts::TargetAccountOf(wanted.body()),
+                          .target_account = target,
                           .region = wanted.region},
                          *options_.random);
   if (wanted.effect) {
-    if (auto obstacle = Obstacle(wanted, *wanted.effect)) return base::Fail(*std::move(obstacle));
+    auto obstacle = Obstacle(wanted, *wanted.effect, target.empty() ? account.id : target);
+    if (obstacle) return base::Fail(*std::move(obstacle));
   }
   if (wanted.service == &aws::iam::kServiceFacts) {
     wanted.region = std::string(model::FactsOf(account.partition).default_region);
@@ -270,7 +321,7 @@ base::Status Cloud::Admit(Simulation& simulation, Wanted& wanted, const aws::Ope
   return {};
 }
 
-void Cloud::Deliver(Wanted wanted, base::Result<std::string> result, const Done& done) {
+void Cloud::State::Deliver(Wanted wanted, base::Result<std::string> result, const Done& done) {
   Answer answer;
   const aws::Service& service = wanted.service != nullptr ? *wanted.service
                                 : wanted.json             ? aws::organizations::kServiceFacts
@@ -297,6 +348,21 @@ void Cloud::Deliver(Wanted wanted, base::Result<std::string> result, const Done&
   delay_.Run(silent ? kSilence : options_.latency,
              [done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
 }
+
+Cloud::Cloud(CloudOptions options) {
+  CHECK(options.clock != nullptr && options.random != nullptr);
+  state_ = std::make_unique<State>(std::move(options));
+}
+
+Cloud::~Cloud() = default;
+
+void Cloud::Handle(const http::Request& request, Done done) { state_->Handle(request, done); }
+
+std::vector<AccountKeys> Cloud::Accounts() const { return state_->Accounts(); }
+
+std::vector<std::string> Cloud::Operations() const { return state_->Operations(); }
+
+void Cloud::SetUndocumented(const policy::Undocumented& undocumented) { state_->SetUndocumented(undocumented); }
 
 void Serve(Cloud& cloud, const http::Request& request, const http::Responder& responder) {
   responder.SetTimeLimit(kSilence + std::chrono::seconds(30));

@@ -1,23 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "base/clock.h"
+#include "base/random.h"
 #include "http/message.h"
 #include "http/responder.h"
-#include "policy/evaluate.h"
-#include "sim/call.h"
-#include "sim/delay.h"
-#include "sim/session_token.h"
-#include "sim/simulation.h"
+#include "model/partition.h"
+#include "policy/undocumented.h"
+
+// The one header of this folder that is for other folders.
 
 namespace crossrole::sim {
+
+/// Whether published rates bind.
+enum class Throttle : bool { kOff, kOn };
+
+/// How a simulation is set up. Source: contract section 7.
+struct CloudOptions {
+  std::size_t accounts = 3;                       // at least 2; the first is the platform's
+  std::uint64_t seed = 1;                         // the same seed gives the same account ids, names and keys
+  std::chrono::milliseconds latency{0};           // of every answer
+  std::chrono::milliseconds propagation{0};       // until a change of IAM counts for authorisation
+  Throttle throttle = Throttle::kOn;
+  double rate_scale = 1;                          // multiplies every rate
+  model::Partition partition = model::Partition::kAws;
+  std::chrono::milliseconds stack_step{150};      // how long CloudFormation takes for one resource
+  const base::Clock* clock = nullptr;             // the machine's; required
+  base::Random* random = nullptr;                 // for sessions and faults; required
+};
 
 /// What becomes of an answer.
 enum class Delivery : std::uint8_t {
@@ -44,10 +62,10 @@ struct AccountKeys {
 /// A simulated AWS: several accounts with STS, IAM and CloudFormation, and the routes that steer the simulation
 /// (`/_sim/…`) or stand for AWS's own web endpoints (`/federation`). It checks signatures, evaluates policies and
 /// refuses what AWS refuses, in AWS's words. Thread-safe. Nothing it does leaves the process.
-/// Source: contract section 7.
 class Cloud {
  public:
   explicit Cloud(CloudOptions options);
+  /// Answers that are still delayed are given at once.
   ~Cloud();
   Cloud(const Cloud&) = delete;
   Cloud& operator=(const Cloud&) = delete;
@@ -63,27 +81,11 @@ class Cloud {
   void SetUndocumented(const policy::Undocumented& undocumented);
 
  private:
-  struct Wanted;
-  Answer AnswerControl(const http::Request& request);
-  Answer AnswerFederation(const http::Request& request);
-  void AnswerAws(const http::Request& request, const Done& done);
-  base::Result<std::string> CarryOut(Wanted& wanted);
-  base::Status Admit(Simulation& simulation, Wanted& wanted, const aws::Operation& operation) const;
-  base::Result<std::shared_ptr<const Caller>> Authenticate(Wanted& wanted);
-  std::optional<base::Error> Obstacle(const Wanted& wanted, Effect effect) const;
-  void Deliver(Wanted wanted, base::Result<std::string> result, const Done& done);
-  Spread SpreadOf(const Simulation& simulation) const;
-
-  const CloudOptions options_;
-  const SessionTokens tokens_;
-  OperationTable operations_;
-  policy::EvaluateOptions evaluation_;
-  mutable std::mutex mutex_;
-  std::unique_ptr<Simulation> simulation_;  // behind the mutex
-  Delay delay_;
+  class State;
+  std::unique_ptr<State> state_;
 };
 
-/// Answers requests of an HTTP server by `cloud`, which must outlive it.
+/// Answers a request of an HTTP server by `cloud`, which must outlive the server.
 void Serve(Cloud& cloud, const http::Request& request, const http::Responder& responder);
 
 }  // namespace crossrole::sim

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "http/problem.h"
-#include "sim/cloud.h"
+#include "sim/internal/simulation.h"
 
 // The routes that steer the simulation. They are for tests and people on this machine: requests that a web page may
 // have made (`Origin`) are refused.
@@ -75,58 +75,30 @@ http::Response AnswerOf(const base::Status& status, const http::Request& request
 
 }  // namespace
 
-std::vector<AccountKeys> Cloud::Accounts() const {
-  std::lock_guard lock(mutex_);
-  std::vector<AccountKeys> accounts;
-  for (const auto& account : simulation_->world.accounts()) {
-    AccountKeys keys{.account_id = account->id,
-                     .name = account->name,
-                     .platform = account->platform,
-                     .management = account->management,
-                     .access_key_id = "",
-                     .secret_access_key = ""};
-    const auto user = account->users.Find(kAdministrator);
-    if (user && !user->keys.empty()) {
-      keys.access_key_id = user->keys.front().id;
-      keys.secret_access_key = user->keys.front().secret;
-    }
-    accounts.push_back(std::move(keys));
-  }
-  return accounts;
-}
-
-Answer Cloud::AnswerControl(const http::Request& request) {
+http::Response AnswerControl(Simulation& simulation, const http::Request& request) {
   const auto problem = [&](base::Code code, std::string message) {
-    return Answer{http::ProblemResponse(base::Error{.code = code, .message = std::move(message)}, request.request_id)};
+    return http::ProblemResponse(base::Error{.code = code, .message = std::move(message)}, request.request_id);
   };
-  if (request.headers.Has("Origin")) return problem(base::Code::kPermissionDenied, "requests of web pages are refused");
   const std::string route = request.method + " " + request.path;
-  if (route == "GET /_sim/accounts") return {http::JsonResponse(200, PrintAccounts(Accounts()))};
-  std::lock_guard lock(mutex_);
-  Simulation& simulation = *simulation_;
-  if (route == "GET /_sim/calls") return {http::JsonResponse(200, simulation.ledger.Print())};
+  if (route == "GET /_sim/accounts") return http::JsonResponse(200, PrintAccounts(AccountsOf(simulation.world)));
+  if (route == "GET /_sim/calls") return http::JsonResponse(200, simulation.ledger.Print());
   if (route == "DELETE /_sim/calls") {
     simulation.ledger.Clear();
-    return {http::JsonResponse(200, "{}")};
+    return http::JsonResponse(200, "{}");
   }
-  if (route == "POST /_sim/clock") return {AnswerOf(AdvanceClock(simulation, request), request)};
+  if (route == "POST /_sim/clock") return AnswerOf(AdvanceClock(simulation, request), request);
   if (route == "POST /_sim/faults") {
     auto rules = ParseFaults(request.body);
-    if (!rules) return {http::ProblemResponse(rules.error(), request.request_id)};
+    if (!rules) return http::ProblemResponse(rules.error(), request.request_id);
     simulation.faults = *std::move(rules);
-    return {http::JsonResponse(200, "{}")};
-  }
-  if (route == "POST /_sim/reset") {
-    simulation_ = std::make_unique<Simulation>(options_);
-    MakeWorld(simulation_->world, options_, options_.clock->Now());
-    return {http::JsonResponse(200, "{}")};
+    return http::JsonResponse(200, "{}");
   }
   if (route == "POST /_sim/organization") {
     return problem(base::Code::kNotFound, "this simulation cannot make organizations yet");
   }
   constexpr std::string_view kAccount = "POST /_sim/accounts/";
   if (route.starts_with(kAccount)) {
-    return {AnswerOf(SetAccountState(simulation.world, request, std::string_view(route).substr(kAccount.size())), request)};
+    return AnswerOf(SetAccountState(simulation.world, request, std::string_view(route).substr(kAccount.size())), request);
   }
   return problem(base::Code::kNotFound, "no such route of the simulation");
 }

@@ -9,9 +9,8 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "http/target.h"
-#include "sim/authenticate.h"
-#include "sim/cloud.h"
-#include "sim/identifiers.h"
+#include "sim/internal/identifiers.h"
+#include "sim/internal/simulation.h"
 
 // The console's federation endpoint, which turns temporary credentials into a sign-in link.
 // Source: IAM User Guide, "Enable custom identity broker access to the AWS console".
@@ -43,8 +42,7 @@ class Parameters {
 
 // AWS answers every mistake with this status and no more than a hint.
 http::Response Refused(std::string_view hint) {
-  http::Response response = http::TextResponse(400, std::string(hint));
-  return response;
+  return http::TextResponse(400, std::string(hint));
 }
 
 struct Given {
@@ -74,43 +72,44 @@ int ReadDuration(const std::string& text) {
 
 std::string HashOf(std::string_view token) { return std::string(base::AsText(base::Sha256(token))); }
 
+// The token is good once; the console of the simulation is whatever the destination says.
+http::Response Login(Simulation& simulation, const Parameters& parameters, base::Time now) {
+  const auto token = simulation.signin_tokens.find(HashOf(parameters.Get("SigninToken")));
+  const std::string destination = parameters.Get("Destination");
+  if (token == simulation.signin_tokens.end() || token->second.used || token->second.expires <= now) {
+    return Refused("The sign-in token is not valid, was used, or has expired.");
+  }
+  if (!destination.starts_with("https://") || destination.find_first_of("\r\n") != std::string::npos) {
+    return Refused("The destination is not an https URL.");
+  }
+  token->second.used = true;
+  http::Response response = http::EmptyResponse(302);
+  response.headers.Set("Location", destination);
+  return response;
+}
+
 }  // namespace
 
-Answer Cloud::AnswerFederation(const http::Request& request) {
+http::Response AnswerFederation(Simulation& simulation, const SessionTokens& tokens, base::Random& random,
+                                base::Time now, const http::Request& request) {
   const Parameters parameters(request);
   const std::string action = parameters.Get("Action");
-  std::lock_guard lock(mutex_);
-  Simulation& simulation = *simulation_;
-  const Spread spread = SpreadOf(simulation);
-  if (action == "login") {
-    const auto token = simulation.signin_tokens.find(HashOf(parameters.Get("SigninToken")));
-    const std::string destination = parameters.Get("Destination");
-    if (token == simulation.signin_tokens.end() || token->second.used || token->second.expires <= spread.now) {
-      return {Refused("The sign-in token is not valid, was used, or has expired.")};
-    }
-    if (!destination.starts_with("https://") || destination.find_first_of("\r\n") != std::string::npos) {
-      return {Refused("The destination is not an https URL.")};
-    }
-    token->second.used = true;
-    http::Response response = http::EmptyResponse(302);
-    response.headers.Set("Location", destination);
-    return {std::move(response)};
-  }
-  if (action != "getSigninToken") return {Refused("Action is neither getSigninToken nor login.")};
+  if (action == "login") return Login(simulation, parameters, now);
+  if (action != "getSigninToken") return Refused("Action is neither getSigninToken nor login.");
   const auto given = ReadSession(parameters.Get("Session"));
-  if (!given || given->token.empty()) return {Refused("Session does not hold temporary credentials.")};
-  const auto session = tokens_.Read(given->token, given->key);
-  if (!session || !base::ConstantTimeEqual(tokens_.SecretOf(given->key), given->secret) || session->expires <= spread.now) {
-    return {Refused("The credentials of Session are not valid.")};
+  if (!given || given->token.empty()) return Refused("Session does not hold temporary credentials.");
+  const auto session = tokens.Read(given->token, given->key);
+  if (!session || !base::ConstantTimeEqual(tokens.SecretOf(given->key), given->secret) || session->expires <= now) {
+    return Refused("The credentials of Session are not valid.");
   }
   const int duration = ReadDuration(parameters.Get("SessionDuration"));
-  if (duration < 0) return {Refused("SessionDuration is not between 900 and 43200.")};
+  if (duration < 0) return Refused("SessionDuration is not between 900 and 43200.");
   const bool may_choose = session->kind == SessionKind::kAssumedRole && session->chained == Chained::kNo;
-  if (duration > 0 && !may_choose) return {Refused("SessionDuration is not allowed with these credentials.")};
-  std::erase_if(simulation.signin_tokens, [&](const auto& entry) { return entry.second.expires <= spread.now; });
-  const std::string token = MakeSecretKey(*options_.random) + MakeSecretKey(*options_.random);
-  simulation.signin_tokens.emplace(HashOf(token), SigninToken{.expires = spread.now + kTokenLife});
-  return {http::JsonResponse(200, base::PrintJson(json::object{{"SigninToken", token}}))};
+  if (duration > 0 && !may_choose) return Refused("SessionDuration is not allowed with these credentials.");
+  std::erase_if(simulation.signin_tokens, [&](const auto& entry) { return entry.second.expires <= now; });
+  const std::string token = MakeSecretKey(random) + MakeSecretKey(random);
+  simulation.signin_tokens.emplace(HashOf(token), SigninToken{.expires = now + kTokenLife});
+  return http::JsonResponse(200, base::PrintJson(json::object{{"SigninToken", token}}));
 }
 
 }  // namespace crossrole::sim

@@ -2,7 +2,7 @@
 #include "sim/iam_entities.h"
 
 #include "base/text.h"
-#include "sim/trust_document.h"
+#include "sim/internal/trust_document.h"
 
 namespace crossrole::sim::iam {
 namespace {

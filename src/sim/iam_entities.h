@@ -15,7 +15,7 @@
 #include "base/crypto.h"
 #include "policy/context.h"
 #include "sim/call.h"
-#include "sim/refuse.h"
+#include "sim/internal/refuse.h"
 
 // What the handlers of IAM share: users, groups and roles are handled by one template wherever they behave alike.
 

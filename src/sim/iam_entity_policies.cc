@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "sim/iam.h"
 #include "sim/iam_entities.h"
-#include "sim/trust_document.h"
+#include "sim/internal/trust_document.h"
 
 namespace crossrole::sim::iam {
 namespace {

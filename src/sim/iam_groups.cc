@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "sim/iam.h"
 #include "sim/iam_entities.h"
-#include "sim/identifiers.h"
+#include "sim/internal/identifiers.h"
 
 namespace crossrole::sim::iam {
 namespace {

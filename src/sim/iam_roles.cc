@@ -2,8 +2,8 @@
 #include "base/text.h"
 #include "sim/iam.h"
 #include "sim/iam_entities.h"
-#include "sim/identifiers.h"
-#include "sim/trust_document.h"
+#include "sim/internal/identifiers.h"
+#include "sim/internal/trust_document.h"
 
 namespace crossrole::sim::iam {
 namespace {

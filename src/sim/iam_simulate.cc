@@ -7,8 +7,8 @@
 #include "policy/parse.h"
 #include "sim/iam.h"
 #include "sim/iam_entities.h"
-#include "sim/statement_positions.h"
-#include "sim/trust_document.h"
+#include "sim/internal/statement_positions.h"
+#include "sim/internal/trust_document.h"
 
 namespace crossrole::sim::iam {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/iam.h"
 #include "sim/iam_entities.h"
-#include "sim/identifiers.h"
+#include "sim/internal/identifiers.h"
 
 namespace crossrole::sim::iam {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 #include "policy/parse.h"
-#include "sim/identifiers.h"
-#include "sim/refuse.h"
+#include "sim/internal/identifiers.h"
+#include "sim/internal/refuse.h"
 #include "sim/sts_sessions.h"
 
 namespace crossrole::sim::sts {

@@ -10,8 +10,8 @@
 #include "model/arn.h"
 #include "policy/parse.h"
 #include "policy/trust.h"
-#include "sim/identifiers.h"
-#include "sim/refuse.h"
+#include "sim/internal/identifiers.h"
+#include "sim/internal/refuse.h"
 #include "sim/sts.h"
 #include "sim/sts_sessions.h"
 

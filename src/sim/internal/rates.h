@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/clock.h"
+
+namespace crossrole::sim {
+
+/// How often AWS lets itself be called.
+struct Rate {
+  std::string_view pool;  // calls of one pool share a bucket
+  double per_second = 0;
+  double burst = 0;
+};
+
+/// The rate that binds an operation. Source: STS quota page; for IAM, whose rates AWS does not publish, values that
+/// the community found safe; for CloudFormation our guess.
+Rate RateOf(std::string_view service, std::string_view operation);
+
+/// Token buckets per pool, account and region. Not thread-safe.
+class Buckets {
+ public:
+  /// Rates are multiplied by `scale`.
+  explicit Buckets(double scale) : scale_(scale) {}
+  /// Takes one token; false when there is none.
+  bool Take(const Rate& rate, std::string_view account, std::string_view region, base::Time now);
+  /// Fills every bucket.
+  void Reset() { levels_.clear(); }
+
+ private:
+  struct Level {
+    double tokens;
+    base::Time at;
+  };
+  double scale_;
+  std::unordered_map<std::string, Level> levels_;
+};
+
+}  // namespace crossrole::sim

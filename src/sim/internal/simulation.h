@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "sim/cloud.h"
+#include "sim/internal/faults.h"
+#include "sim/internal/ledger.h"
+#include "sim/internal/rates.h"
+#include "sim/internal/session_token.h"
+#include "sim/internal/state.h"
+
+namespace crossrole::sim {
+
+/// A token of the console's federation endpoint.
+struct SigninToken {
+  base::Time expires;
+  bool used = false;
+};
+
+/// Everything that changes. Not thread-safe: `Cloud` holds its lock.
+struct Simulation {
+  World world{};
+  Buckets buckets;
+  std::vector<FaultRule> faults{};
+  Ledger ledger{};
+  std::chrono::microseconds advance{0};               // of the moved clock
+  std::map<std::string, SigninToken> signin_tokens{};  // by hash
+
+  /// A fresh one, with the accounts that `options` ask for.
+  explicit Simulation(const CloudOptions& options);
+};
+
+/// The accounts with their administrators' keys.
+std::vector<AccountKeys> AccountsOf(const World& world);
+
+/// Answers the routes that steer the simulation, but for `POST /_sim/reset`, which is its owner's.
+http::Response AnswerControl(Simulation& simulation, const http::Request& request);
+
+/// Answers the console's federation endpoint. `now` is the simulation's time.
+http::Response AnswerFederation(Simulation& simulation, const SessionTokens& tokens, base::Random& random,
+                                base::Time now, const http::Request& request);
+
+}  // namespace crossrole::sim
