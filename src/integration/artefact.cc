@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "integration/internal/blueprint.h"
 #include "integration/internal/quoting.h"
 #include "integration/internal/renderers.h"
 #include "policy/print.h"
@@ -132,6 +133,27 @@ Artefact PermissionPolicy(const Blueprint& plan) {
                base::PrintJsonPretty(json::object{{"policies", std::move(policies)}}) + "\n");
 }
 
+base::Result<TrustScope> ReadTrustScope(const ArtefactQuery& query) {
+  TrustScope scope;
+  for (const std::string& given : query.stacks) {
+    for (const std::string_view slug : base::Split(given, ',')) scope.stacks.emplace_back(base::Trim(slug));
+  }
+  if (query.scope.empty()) {
+    scope.reach = scope.stacks.empty() ? TrustReach::kAnyStack : TrustReach::kStacks;
+  } else if (query.scope == "any") {
+    scope.reach = TrustReach::kAnyStack;
+    scope.stacks.clear();
+  } else if (query.scope == "stack") {
+    scope.reach = TrustReach::kStacks;
+  } else if (query.scope == "exact") {
+    scope.reach = TrustReach::kExact;
+  } else {
+    return Refuse("scope", fmt::format("`{}` is not a scope of trust", query.scope.substr(0, 80)),
+                  "use any, stack or exact");
+  }
+  return scope;
+}
+
 }  // namespace
 
 std::string_view NameOf(ArtefactMethod method) { return kMethods.at(static_cast<std::size_t>(method)).name; }
@@ -157,27 +179,6 @@ std::vector<std::string> MethodsFor(model::IntegrationKindOf kind) {
     if (kind == model::IntegrationKindOf::kAccount && facts.made_for == MadeFor::kEvery) names.emplace_back(facts.name);
   }
   return names;
-}
-
-base::Result<TrustScope> ReadTrustScope(const ArtefactQuery& query) {
-  TrustScope scope;
-  for (const std::string& given : query.stacks) {
-    for (const std::string_view slug : base::Split(given, ',')) scope.stacks.emplace_back(base::Trim(slug));
-  }
-  if (query.scope.empty()) {
-    scope.reach = scope.stacks.empty() ? TrustReach::kAnyStack : TrustReach::kStacks;
-  } else if (query.scope == "any") {
-    scope.reach = TrustReach::kAnyStack;
-    scope.stacks.clear();
-  } else if (query.scope == "stack") {
-    scope.reach = TrustReach::kStacks;
-  } else if (query.scope == "exact") {
-    scope.reach = TrustReach::kExact;
-  } else {
-    return Refuse("scope", fmt::format("`{}` is not a scope of trust", query.scope.substr(0, 80)),
-                  "use any, stack or exact");
-  }
-  return scope;
 }
 
 base::Result<Artefact> MakeArtefact(ArtefactMethod method, const model::Integration& integration,
@@ -206,12 +207,6 @@ base::Result<Artefact> MakeArtefact(ArtefactMethod method, const model::Integrat
     case ArtefactMethod::kKubernetes: break;
   }
   return Fail(Code::kInternal, "a method without an artefact");
-}
-
-std::string DeployCommand(const Blueprint& plan, std::string_view file_name) {
-  return fmt::format(
-      "aws cloudformation deploy --stack-name={} --template-file={} --capabilities=CAPABILITY_NAMED_IAM --region={}",
-      ShellQuote(plan.stack_name), ShellQuote(file_name), ShellQuote(plan.region));
 }
 
 }  // namespace crossrole::integration

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "integration/blueprint.h"
 #include "model/handle.h"
 #include "model/integration.h"
 
@@ -57,11 +56,5 @@ std::vector<std::string> MethodsFor(model::IntegrationKindOf kind);
 /// for a bad query; those of `MakeBlueprint`.
 base::Result<Artefact> MakeArtefact(ArtefactMethod method, const model::Integration& integration,
                                     const model::Handle& tenant, const ArtefactQuery& query);
-
-/// Reads `scope` and `stacks` of a query. Errors: kInvalidArgument.
-base::Result<TrustScope> ReadTrustScope(const ArtefactQuery& query);
-
-/// The `aws cloudformation deploy` command for a downloaded template, one line of POSIX shell.
-std::string DeployCommand(const Blueprint& plan, std::string_view file_name);
 
 }  // namespace crossrole::integration

@@ -15,7 +15,7 @@
 #include "golden/golden_file.h"
 #include "integration/artefact.h"
 #include "integration/internal/renderers.h"
-#include "integration/role_specification.h"
+#include "integration/internal/role_specification.h"
 #include "policy/print.h"
 
 namespace crossrole::integration {

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "integration/internal/quoting.h"
 #include "integration/internal/renderers.h"
-#include "integration/names.h"
+#include "integration/internal/names.h"
 #include "policy/print.h"
 
 namespace crossrole::integration {

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "fakes/sample_integration.h"
 #include "golden/golden_file.h"
-#include "integration/names.h"
+#include "integration/internal/names.h"
 #include "policy/parse.h"
 
 namespace crossrole::integration {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/internal/credentials_file.h"
+#include "integration/credentials_file.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

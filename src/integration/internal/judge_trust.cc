@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/json.h"
-#include "integration/blueprint.h"
+#include "integration/internal/blueprint.h"
 #include "integration/internal/correct_trust.h"
 #include "policy/analyse.h"
 #include "policy/parse.h"

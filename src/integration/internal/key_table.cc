@@ -5,7 +5,7 @@
 #include <array>
 
 #include "base/text.h"
-#include "integration/internal/credentials_file.h"
+#include "integration/credentials_file.h"
 #include "integration/internal/key_file.h"
 
 namespace crossrole::integration {

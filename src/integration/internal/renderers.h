@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "integration/blueprint.h"
+#include "integration/internal/blueprint.h"
 
 namespace crossrole::integration {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/names.h"
+#include "integration/internal/names.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/blueprint.h"
+#include "integration/internal/blueprint.h"
 
 #include <fmt/format.h>
 
@@ -10,8 +10,8 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "integration/capabilities.h"
-#include "integration/names.h"
-#include "integration/role_specification.h"
+#include "integration/internal/names.h"
+#include "integration/internal/role_specification.h"
 #include "policy/analyse.h"
 #include "policy/parse.h"
 #include "policy/print.h"

@@ -8,8 +8,8 @@
 
 #include "fakes/sample_integration.h"
 #include "golden/golden_file.h"
-#include "integration/blueprint.h"
-#include "integration/names.h"
+#include "integration/internal/blueprint.h"
+#include "integration/internal/names.h"
 #include "policy/parse.h"
 #include "policy/print.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/role_specification.h"
+#include "integration/internal/role_specification.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/text.h"
-#include "integration/names.h"
+#include "integration/internal/names.h"
 #include "model/arn.h"
 #include "policy/parse.h"
 #include "policy/print.h"
