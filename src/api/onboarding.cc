@@ -15,7 +15,7 @@
 #include "integration/connect.h"
 #include "integration/describe.h"
 #include "integration/find.h"
-#include "integration/internal/credentials_file.h"
+#include "integration/credentials_file.h"
 #include "integration/keyed_job.h"
 #include "integration/verify.h"
 #include "store/verifications.h"

@@ -80,7 +80,8 @@ base::Result<Artefact> Cloudformation(const Blueprint& plan, const ArtefactQuery
   if (query.format.empty() || query.format == "yaml") {
     return Named(plan, "application/yaml", ".yaml", PrintYaml(tree));
   }
-  return Refuse("format", fmt::format("`{}` is not a format of templates", query.format.substr(0, 80)), "use yaml or json");
+  return Refuse("format", fmt::format("`{}` is not a format of templates", query.format.substr(0, 80)),
+                "use yaml or json");
 }
 
 // The operator publishes the template of each integration below a bucket; the address may name which.
@@ -98,8 +99,9 @@ std::string FillIn(std::string_view url, const Blueprint& plan) {
 
 base::Result<Artefact> QuickCreate(const Blueprint& plan, const ArtefactQuery& query, std::vector<std::string> others) {
   if (query.template_url.empty()) {
-    return Unavailable("quick-create needs a template that the console can read, and onboarding.template_url is not set",
-                       "setup.no_template_url", std::move(others));
+    return Unavailable(
+        "quick-create needs a template that the console can read, and onboarding.template_url is not set",
+        "setup.no_template_url", std::move(others));
   }
   const std::string template_url = FillIn(query.template_url, plan);
   const std::string url = QuickCreateUrl(plan, template_url);
@@ -115,7 +117,8 @@ base::Result<Artefact> QuickCreate(const Blueprint& plan, const ArtefactQuery& q
 base::Result<Artefact> Cloudshell(const Blueprint& plan, std::vector<std::string> others) {
   std::string line = ShellOneLiner(plan);
   if (line.size() > kOneLinerLimit) {
-    return Unavailable("the policies are too long for one line of shell", "setup.method_unavailable", std::move(others));
+    return Unavailable("the policies are too long for one line of shell", "setup.method_unavailable",
+                       std::move(others));
   }
   return Named(plan, "text/plain; charset=utf-8", ".txt", std::move(line));
 }
@@ -186,25 +189,35 @@ base::Result<Artefact> MakeArtefact(ArtefactMethod method, const model::Integrat
   std::vector<std::string> others = Without(MethodsFor(integration.kind), NameOf(method));
   const bool available = others.size() < MethodsFor(integration.kind).size();
   if (!available) {
-    return Unavailable(fmt::format("{} is not for integrations of kind {}", NameOf(method), model::NameOf(integration.kind)),
-                       "setup.method_unavailable", std::move(others));
+    return Unavailable(
+        fmt::format("{} is not for integrations of kind {}", NameOf(method), model::NameOf(integration.kind)),
+        "setup.method_unavailable", std::move(others));
   }
   TRY_ASSIGN(const TrustScope scope, ReadTrustScope(query));
-  TRY_ASSIGN(const Blueprint plan, method == ArtefactMethod::kConsole ? MakeBlueprintWithoutPath(integration, tenant, scope)
-                                                                      : MakeBlueprint(integration, tenant, scope));
+  TRY_ASSIGN(const Blueprint plan, method == ArtefactMethod::kConsole
+                                       ? MakeBlueprintWithoutPath(integration, tenant, scope)
+                                       : MakeBlueprint(integration, tenant, scope));
   switch (method) {
-    case ArtefactMethod::kCloudformation: return Cloudformation(plan, query);
-    case ArtefactMethod::kQuickCreate: return QuickCreate(plan, query, std::move(others));
-    case ArtefactMethod::kTerraform: return Named(plan, "text/plain; charset=utf-8", ".tf", TerraformModule(plan));
-    case ArtefactMethod::kCli: return Named(plan, "text/x-shellscript; charset=utf-8", ".sh", ShellScript(plan));
-    case ArtefactMethod::kCloudshell: return Cloudshell(plan, std::move(others));
-    case ArtefactMethod::kConsole: return Named(plan, "text/markdown; charset=utf-8", ".md", ConsoleSteps(plan));
+    case ArtefactMethod::kCloudformation:
+      return Cloudformation(plan, query);
+    case ArtefactMethod::kQuickCreate:
+      return QuickCreate(plan, query, std::move(others));
+    case ArtefactMethod::kTerraform:
+      return Named(plan, "text/plain; charset=utf-8", ".tf", TerraformModule(plan));
+    case ArtefactMethod::kCli:
+      return Named(plan, "text/x-shellscript; charset=utf-8", ".sh", ShellScript(plan));
+    case ArtefactMethod::kCloudshell:
+      return Cloudshell(plan, std::move(others));
+    case ArtefactMethod::kConsole:
+      return Named(plan, "text/markdown; charset=utf-8", ".md", ConsoleSteps(plan));
     case ArtefactMethod::kTrustPolicy:
       return Named(plan, kJsonType, ".trust.json", policy::PrintPretty(plan.trust) + "\n");
-    case ArtefactMethod::kPermissionPolicy: return PermissionPolicy(plan);
+    case ArtefactMethod::kPermissionPolicy:
+      return PermissionPolicy(plan);
     case ArtefactMethod::kCloudformationStackset:
     case ArtefactMethod::kCloudformationBundle:
-    case ArtefactMethod::kKubernetes: break;
+    case ArtefactMethod::kKubernetes:
+      break;
   }
   return Fail(Code::kInternal, "a method without an artefact");
 }

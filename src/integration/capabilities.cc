@@ -20,10 +20,8 @@ using base::Error;
 using base::Fail;
 
 std::unexpected<Error> Refuse(std::string message, std::string fix) {
-  return Fail(Error{.code = Code::kInvalidArgument,
-                    .message = std::move(message),
-                    .field = "capabilities",
-                    .fix = std::move(fix)});
+  return Fail(Error{
+      .code = Code::kInvalidArgument, .message = std::move(message), .field = "capabilities", .fix = std::move(fix)});
 }
 
 bool IsAlnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
@@ -90,11 +88,16 @@ std::vector<std::string> StateKeys(const model::CapabilityChoice& choice, std::s
 std::vector<std::string> ResourcesOf(PackScope scope, const model::CapabilityChoice& choice, const PackPlace& place) {
   const std::string_view partition = model::FactsOf(place.partition).name;
   switch (scope) {
-    case PackScope::kOwnRole: return {place.own_role_arn};
-    case PackScope::kEverything: return {"*"};
-    case PackScope::kStateBucket: return {fmt::format("arn:{}:s3:::{}", partition, Parameter(choice, "bucket"))};
-    case PackScope::kStateObjects: return StateKeys(choice, partition, "");
-    case PackScope::kStateLockFiles: return StateKeys(choice, partition, ".tflock");
+    case PackScope::kOwnRole:
+      return {place.own_role_arn};
+    case PackScope::kEverything:
+      return {"*"};
+    case PackScope::kStateBucket:
+      return {fmt::format("arn:{}:s3:::{}", partition, Parameter(choice, "bucket"))};
+    case PackScope::kStateObjects:
+      return StateKeys(choice, partition, "");
+    case PackScope::kStateLockFiles:
+      return StateKeys(choice, partition, ".tflock");
     case PackScope::kStateLockTable: {
       const std::string table = Parameter(choice, "dynamodb_table");
       if (table.empty()) return {};
@@ -106,12 +109,18 @@ std::vector<std::string> ResourcesOf(PackScope scope, const model::CapabilityCho
 
 std::string_view ScopeInWords(PackScope scope) {
   switch (scope) {
-    case PackScope::kOwnRole: return "the role itself";
-    case PackScope::kEverything: return "everything";
-    case PackScope::kStateBucket: return "the bucket";
-    case PackScope::kStateObjects: return "objects below the prefix";
-    case PackScope::kStateLockFiles: return "lock files below the prefix";
-    case PackScope::kStateLockTable: return "the lock table";
+    case PackScope::kOwnRole:
+      return "the role itself";
+    case PackScope::kEverything:
+      return "everything";
+    case PackScope::kStateBucket:
+      return "the bucket";
+    case PackScope::kStateObjects:
+      return "objects below the prefix";
+    case PackScope::kStateLockFiles:
+      return "lock files below the prefix";
+    case PackScope::kStateLockTable:
+      return "the lock table";
   }
   return "";
 }

@@ -32,12 +32,17 @@ class WipeOnExit {
 };
 
 std::unexpected<Error> Refuse(std::string reason, std::string message, std::string fix) {
-  return Fail(Error{.code = Code::kInvalidArgument, .message = std::move(message), .reason = std::move(reason), .fix = std::move(fix)});
+  return Fail(Error{.code = Code::kInvalidArgument,
+                    .message = std::move(message),
+                    .reason = std::move(reason),
+                    .fix = std::move(fix)});
 }
 
 bool IsAlnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-bool IsKeyId(std::string_view text) { return text.size() >= 8 && text.size() <= 128 && std::ranges::all_of(text, IsAlnum); }
+bool IsKeyId(std::string_view text) {
+  return text.size() >= 8 && text.size() <= 128 && std::ranges::all_of(text, IsAlnum);
+}
 
 bool IsSecret(std::string_view text) {
   const auto allowed = [](char c) { return IsAlnum(c) || c == '/' || c == '+' || c == '='; };
@@ -67,7 +72,8 @@ base::Result<FoundKeys> ReadAny(std::string& text) {
 std::vector<FoundKey> Distinct(const std::vector<FoundKey>& keys) {
   std::vector<FoundKey> distinct;
   for (const FoundKey& key : keys) {
-    if (std::ranges::find(distinct, key.access_key_id, &FoundKey::access_key_id) == distinct.end()) distinct.push_back(key);
+    if (std::ranges::find(distinct, key.access_key_id, &FoundKey::access_key_id) == distinct.end())
+      distinct.push_back(key);
   }
   return distinct;
 }
@@ -117,10 +123,12 @@ base::Result<KeyPair> CheckKeyPair(KeyPair pair) {
                   "give the session token too, or the key of an IAM user");
   }
   if (pair.access_key_id.size() != kUsualKeyIdLength) {
-    pair.warnings.push_back(fmt::format("the access key ID has {} characters, AWS issues {}", pair.access_key_id.size(), kUsualKeyIdLength));
+    pair.warnings.push_back(fmt::format("the access key ID has {} characters, AWS issues {}", pair.access_key_id.size(),
+                                        kUsualKeyIdLength));
   }
   if (pair.secret.size() != kUsualSecretLength) {
-    pair.warnings.push_back(fmt::format("the secret access key has {} characters, AWS issues {}", pair.secret.size(), kUsualSecretLength));
+    pair.warnings.push_back(
+        fmt::format("the secret access key has {} characters, AWS issues {}", pair.secret.size(), kUsualSecretLength));
   }
   return pair;
 }

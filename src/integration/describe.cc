@@ -6,8 +6,8 @@
 #include <boost/json/value.hpp>
 
 #include "base/json.h"
-#include "integration/blueprint.h"
-#include "integration/names.h"
+#include "integration/internal/blueprint.h"
+#include "integration/internal/names.h"
 #include "integration/rotate.h"
 
 namespace crossrole::integration {

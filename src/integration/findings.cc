@@ -61,9 +61,9 @@ base::Result<Finding> FindingFromJson(const json::value& value) {
   const json::object* object = value.if_object();
   const FindingFacts* facts = object == nullptr ? nullptr : FindFindingFacts(TextOf(*object, "code"));
   if (facts == nullptr) return base::Fail(base::Code::kInternal, "a stored finding has no known code");
-  Finding finding = MakeFinding(facts->code,
-                                TextOf(*object, "evidence") == "document" ? FindingEvidence::kDocument : FindingEvidence::kProbe,
-                                TextOf(*object, "message"));
+  Finding finding = MakeFinding(
+      facts->code, TextOf(*object, "evidence") == "document" ? FindingEvidence::kDocument : FindingEvidence::kProbe,
+      TextOf(*object, "message"));
   const json::value* fix = object->if_contains("fix");
   const json::value* policy = fix != nullptr && fix->is_object() ? fix->get_object().if_contains("policy") : nullptr;
   if (policy != nullptr) finding.fix_policy = base::PrintJson(*policy);
@@ -72,9 +72,7 @@ base::Result<Finding> FindingFromJson(const json::value& value) {
 
 std::string_view NameOf(Severity severity) { return kSeverities.at(static_cast<std::size_t>(severity)); }
 
-std::string_view NameOf(FindingEvidence evidence) {
-  return evidence == FindingEvidence::kProbe ? "probe" : "document";
-}
+std::string_view NameOf(FindingEvidence evidence) { return evidence == FindingEvidence::kProbe ? "probe" : "document"; }
 
 std::string FindingsPage() {
   std::string out(kPageHead);

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "integration/internal/credentials_file.h"
+#include "integration/credentials_file.h"
 #include "integration/ports.h"
 #include "jobs/runner.h"
 #include "model/actor.h"

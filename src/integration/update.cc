@@ -11,7 +11,7 @@
 #include "integration/change.h"
 #include "integration/create.h"
 #include "integration/find.h"
-#include "integration/role_specification.h"
+#include "integration/internal/role_specification.h"
 #include "integration/schedule.h"
 
 namespace crossrole::integration {

@@ -32,7 +32,8 @@ inline model::Integration SampleIntegration() {
                             .handle = Must(model::Handle::Parse("prod_eu")),
                             .name = "Production"};
   sample.account_id = Must(model::AccountId::Parse("111122223333"));
-  sample.role = {.role_name = "Crossrole-0000000ABC", .role_path = "/crossrole/", .policy_name = "CrossrolePolicy-0000000ABC"};
+  sample.role = {
+      .role_name = "Crossrole-0000000ABC", .role_path = "/crossrole/", .policy_name = "CrossrolePolicy-0000000ABC"};
   sample.external_ids.push_back({.value = Must(model::ExternalId::Parse(kSampleExternalId))});
   sample.capabilities = {{.name = "self_check"}};
   sample.principal_arn = kSamplePrincipal;

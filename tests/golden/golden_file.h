@@ -28,7 +28,8 @@ inline void Expect(std::string_view path, std::string_view made) {
     std::ofstream(file, std::ios::binary) << made;
     return;
   }
-  EXPECT_EQ(ReadAll(file), made) << path << " is not what is made now; if that is meant, run the test with --update-golden";
+  EXPECT_EQ(ReadAll(file), made) << path
+                                 << " is not what is made now; if that is meant, run the test with --update-golden";
 }
 
 }  // namespace crossrole::golden

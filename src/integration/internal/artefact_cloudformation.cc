@@ -4,9 +4,9 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "integration/internal/names.h"
 #include "integration/internal/quoting.h"
 #include "integration/internal/renderers.h"
-#include "integration/internal/names.h"
 #include "policy/print.h"
 
 namespace crossrole::integration {
@@ -63,11 +63,10 @@ json::object ManagedPolicy(const Blueprint& plan, const NamedPolicy& named) {
   json::value document = policy::ToJson(named.document);
   Replace(document, plan.own_role_resource, OwnRoleArn(plan));
   return {{"Type", "AWS::IAM::ManagedPolicy"},
-          {"Properties",
-           json::object{{"ManagedPolicyName", named.name},
-                        {"Path", plan.path},
-                        {"Description", fmt::format("{}={}", kIntegrationTag, plan.integration.text())},
-                        {"PolicyDocument", std::move(document)}}}};
+          {"Properties", json::object{{"ManagedPolicyName", named.name},
+                                      {"Path", plan.path},
+                                      {"Description", fmt::format("{}={}", kIntegrationTag, plan.integration.text())},
+                                      {"PolicyDocument", std::move(document)}}}};
 }
 
 json::object Role(const Blueprint& plan) {
@@ -121,9 +120,10 @@ json::value CloudformationTemplate(const Blueprint& plan) {
 std::string QuickCreateUrl(const Blueprint& plan, std::string_view template_url) {
   const std::string page = ConsoleUrl(plan.partition, plan.region, "cloudformation");
   if (page.empty()) return "";
-  return fmt::format("{}?region={}#/stacks/quickcreate?templateURL={}&stackName={}&param_RoleName={}&param_ExternalId={}",
-                     page, plan.region, base::PercentEncode(template_url), base::PercentEncode(plan.stack_name),
-                     base::PercentEncode(plan.role_name), base::PercentEncode(plan.external_ids.values.front()));
+  return fmt::format(
+      "{}?region={}#/stacks/quickcreate?templateURL={}&stackName={}&param_RoleName={}&param_ExternalId={}", page,
+      plan.region, base::PercentEncode(template_url), base::PercentEncode(plan.stack_name),
+      base::PercentEncode(plan.role_name), base::PercentEncode(plan.external_ids.values.front()));
 }
 
 }  // namespace crossrole::integration

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "integration/internal/names.h"
 #include "integration/internal/quoting.h"
 #include "integration/internal/renderers.h"
-#include "integration/internal/names.h"
 #include "policy/print.h"
 
 namespace crossrole::integration {
@@ -32,7 +32,8 @@ void AddPolicySteps(const Blueprint& plan, const std::string& iam, Steps& steps)
                           Link("IAM, Policies, Create policy", iam, "/policies/create")));
     steps.AddBlock(policy::PrintPretty(named.document));
     steps.Add(fmt::format("Choose *Next*. Policy name: {}. Add the tags:", MarkdownCode(named.name)));
-    for (const auto& [key, value] : plan.tags) steps.Add(fmt::format("Tag {} = {}", MarkdownCode(key), MarkdownCode(value)));
+    for (const auto& [key, value] : plan.tags)
+      steps.Add(fmt::format("Tag {} = {}", MarkdownCode(key), MarkdownCode(value)));
     steps.Add("Choose *Create policy*.");
   }
 }
@@ -49,7 +50,8 @@ void AddRoleSteps(const Blueprint& plan, const std::string& iam, Steps& steps) {
   }
   steps.Add(fmt::format("Choose *Next*. Role name: {}.", MarkdownCode(plan.role_name)));
   if (!plan.description.empty()) steps.Add(fmt::format("Description: {}.", MarkdownCode(plan.description)));
-  for (const auto& [key, value] : plan.tags) steps.Add(fmt::format("Tag {} = {}", MarkdownCode(key), MarkdownCode(value)));
+  for (const auto& [key, value] : plan.tags)
+    steps.Add(fmt::format("Tag {} = {}", MarkdownCode(key), MarkdownCode(value)));
   steps.Add("Choose *Create role*.");
 }
 
@@ -61,8 +63,9 @@ std::string ConsoleSteps(const Blueprint& plan) {
                                 MarkdownCode(plan.handle.text()), MarkdownCode(plan.version),
                                 MarkdownCode(plan.external_ids.values.front()));
   Steps steps;
-  steps.Add(plan.account ? fmt::format("Sign in to account {} as an administrator of IAM.", MarkdownCode(plan.account->text()))
-                         : "Sign in to the account to be connected as an administrator of IAM.");
+  steps.Add(plan.account
+                ? fmt::format("Sign in to account {} as an administrator of IAM.", MarkdownCode(plan.account->text()))
+                : "Sign in to the account to be connected as an administrator of IAM.");
   AddPolicySteps(plan, iam, steps);
   AddRoleSteps(plan, iam, steps);
   steps.Add(fmt::format("Open the role {}. Under *Edit*, set the maximum session duration to {} seconds.",
@@ -70,8 +73,9 @@ std::string ConsoleSteps(const Blueprint& plan) {
                         plan.longest_session.count()));
   steps.Add("Copy its ARN and give it to Crossrole, which then checks the trust.");
   out += steps.Take();
-  return out + "\nThe console makes roles and policies without a path; the ARN therefore differs from the one that "
-               "the other methods make.\n";
+  return out +
+         "\nThe console makes roles and policies without a path; the ARN therefore differs from the one that "
+         "the other methods make.\n";
 }
 
 }  // namespace crossrole::integration

@@ -62,7 +62,8 @@ class YamlReader {
     if (AtQuote()) {
       Quoted();
     } else {
-      while (at_ < text_.size() && text_[at_] != '\n' && text_.substr(at_, 2) != ": " && text_.substr(at_, 2) != ":\n") ++at_;
+      while (at_ < text_.size() && text_[at_] != '\n' && text_.substr(at_, 2) != ": " && text_.substr(at_, 2) != ":\n")
+        ++at_;
     }
     const bool mapping = at_ < text_.size() && text_[at_] == ':';
     at_ = begin;
@@ -116,15 +117,18 @@ class YamlReader {
 
 rc::Gen<std::string> LatinText() {
   const auto piece = rc::gen::oneOf(
-      rc::gen::element<std::string>("'", "\"", "\\", "`", "```", "$", "${", "$(touch pwned)", "`touch pwned`", "%{", "\n", "\r\n", "\t", "!", "#",
-                                    " ", ": ", "- ", "{{", "}}", "file://", "EOF", "é", "ÿ", "--", ";touch pwned;", "|", "<script>", "](x)"),
+      rc::gen::element<std::string>("'", "\"", "\\", "`", "```", "$", "${", "$(touch pwned)", "`touch pwned`", "%{",
+                                    "\n", "\r\n", "\t", "!", "#", " ", ": ", "- ", "{{", "}}", "file://", "EOF", "é",
+                                    "ÿ", "--", ";touch pwned;", "|", "<script>", "](x)"),
       rc::gen::map(rc::gen::inRange(0x20, 0x7f), [](int c) { return std::string(1, static_cast<char>(c)); }));
   return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece),
                       [](const std::vector<std::string>& pieces) { return base::Join(pieces, ""); });
 }
 
 std::string Without(std::string text, std::string_view unwanted) {
-  std::erase_if(text, [&](char c) { return unwanted.contains(c) || static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f; });
+  std::erase_if(text, [&](char c) {
+    return unwanted.contains(c) || static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f;
+  });
   return text;
 }
 
@@ -136,8 +140,12 @@ model::Integration Saying(const std::string& text) {
   sample.role.description = text;
   sample.role.policy_document = base::PrintJson(json::object{
       {"Version", "2012-10-17"},
-      {"Statement", json::object{{"Effect", "Allow"}, {"Action", "s3:GetObject"}, {"Resource", "*"},
-                                 {"Condition", json::object{{"StringEquals", json::object{{"aws:ResourceTag/" + text.substr(0, 200), text}}}}}}}});
+      {"Statement",
+       json::object{{"Effect", "Allow"},
+                    {"Action", "s3:GetObject"},
+                    {"Resource", "*"},
+                    {"Condition", json::object{{"StringEquals",
+                                                json::object{{"aws:ResourceTag/" + text.substr(0, 200), text}}}}}}}});
   return sample;
 }
 
@@ -149,7 +157,8 @@ RC_GTEST_PROP(HostileTextTest, TheYamlTemplateSaysWhatTheJsonTemplateSays, ()) {
   const model::Integration sample = Saying(*LatinText());
   RC_PRE(!IsRefused(sample));
   const auto yaml = MakeArtefact(ArtefactMethod::kCloudformation, sample, fakes::SampleTenantHandle(), {});
-  const auto tree = MakeArtefact(ArtefactMethod::kCloudformation, sample, fakes::SampleTenantHandle(), {.format = "json"});
+  const auto tree =
+      MakeArtefact(ArtefactMethod::kCloudformation, sample, fakes::SampleTenantHandle(), {.format = "json"});
   RC_ASSERT(yaml.has_value() && tree.has_value());
   RC_ASSERT(YamlReader(yaml->body).Read() == *base::ParseJson(tree->body));
 }
@@ -202,8 +211,8 @@ ScriptRun RunScript(const std::string& script, const std::string& shell) {
   std::ofstream(folder / "bin/aws") << kFakeCli;
   fs::permissions(folder / "bin/aws", fs::perms::owner_all);
   std::ofstream(folder / "script") << script;
-  const std::string command = "cd " + folder.string() + " && LOG=" + (folder / "log").string() + " PATH=" + (folder / "bin").string() +
-                              ":/usr/bin:/bin " + shell + " script >out 2>err";
+  const std::string command = "cd " + folder.string() + " && LOG=" + (folder / "log").string() +
+                              " PATH=" + (folder / "bin").string() + ":/usr/bin:/bin " + shell + " script >out 2>err";
   ScriptRun run{.status = std::system(command.c_str())};
   run.output = golden::ReadAll(folder / "out");
   run.harmed = fs::exists(folder / "pwned");
@@ -244,9 +253,11 @@ TEST_P(HostileShellTest, TheScriptPassesEveryTextThroughUnharmed) {
       EXPECT_FALSE(run.harmed) << shell;
       EXPECT_EQ(run.output, "the-arn\n") << shell;
       ExpectCall(run, "create-role",
-                 {"--role-name=" + plan.role_name, "--path=" + plan.path, "--assume-role-policy-document=" + policy::Print(plan.trust),
+                 {"--role-name=" + plan.role_name, "--path=" + plan.path,
+                  "--assume-role-policy-document=" + policy::Print(plan.trust),
                   "--cli-input-json=" + base::PrintJson(json::object{{"Description", plan.description}})});
-      ExpectCall(run, "create-policy", {"--path=" + plan.path, "--policy-document=" + policy::Print(plan.policies[0].document)});
+      ExpectCall(run, "create-policy",
+                 {"--path=" + plan.path, "--policy-document=" + policy::Print(plan.policies[0].document)});
       ExpectCall(run, "attach-role-policy",
                  {"--policy-arn=arn:aws:iam::111122223333:policy" + plan.path + plan.policies[0].name});
     }
@@ -254,14 +265,18 @@ TEST_P(HostileShellTest, TheScriptPassesEveryTextThroughUnharmed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Texts, HostileShellTest,
-                         testing::Values("'; touch pwned; '", "$(touch pwned)", "`touch pwned`", "\"; touch pwned #", "a\nb\n'\ntouch pwned\n",
-                                         "\\'\\\\'%s%b\\n", "file:///etc/passwd", "--debug", "!! !touch ${IFS}pwned", "é ÿ ''\\''"));
+                         testing::Values("'; touch pwned; '", "$(touch pwned)", "`touch pwned`", "\"; touch pwned #",
+                                         "a\nb\n'\ntouch pwned\n", "\\'\\\\'%s%b\\n", "file:///etc/passwd", "--debug",
+                                         "!! !touch ${IFS}pwned", "é ÿ ''\\''"));
 
 TEST(GoldenScriptTest, EveryShellReadsThem) {
   for (const char* folder : {"plain", "elaborate", "unknown-account", "per-run"}) {
     for (const std::string shell : {"sh", "dash", "bash"}) {
       const std::string path = std::string(CROSSROLE_SOURCE_DIR "/tests/golden/artefacts/") + folder;
-      EXPECT_EQ(std::system((shell + " -n " + path + "/connect.sh && " + shell + " -n " + path + "/cloudshell.txt").c_str()), 0) << folder;
+      EXPECT_EQ(
+          std::system((shell + " -n " + path + "/connect.sh && " + shell + " -n " + path + "/cloudshell.txt").c_str()),
+          0)
+          << folder;
     }
   }
 }
@@ -275,8 +290,12 @@ TEST(GoldenScriptTest, AnotherAccountIsRefusedBeforeAnythingIsMade) {
   fs::permissions(folder / "aws", fs::perms::owner_all);
   std::ofstream(folder / "script") << ShellScript(fakes::Must(MakeBlueprint(other, fakes::SampleTenantHandle())));
   const std::string here = folder.string();
-  EXPECT_NE(std::system(("LOG=" + here + "/log PATH=" + here + ":/usr/bin:/bin sh " + here + "/script >" + here + "/out 2>" + here + "/err").c_str()), 0);
-  EXPECT_TRUE(golden::ReadAll(folder / "err").contains("these credentials are of account 111122223333, not of 444455556666"));
+  EXPECT_NE(std::system(("LOG=" + here + "/log PATH=" + here + ":/usr/bin:/bin sh " + here + "/script >" + here +
+                         "/out 2>" + here + "/err")
+                            .c_str()),
+            0);
+  EXPECT_TRUE(
+      golden::ReadAll(folder / "err").contains("these credentials are of account 111122223333, not of 444455556666"));
   EXPECT_FALSE(golden::ReadAll(folder / "log").contains("create-"));
   fs::remove_all(folder);
 }

@@ -4,9 +4,9 @@
 #include <boost/json.hpp>
 
 #include "base/json.h"
+#include "integration/internal/names.h"
 #include "integration/internal/quoting.h"
 #include "integration/internal/renderers.h"
-#include "integration/internal/names.h"
 #include "policy/print.h"
 
 namespace crossrole::integration {
@@ -14,7 +14,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kHead = R"sh(# Needs the AWS CLI with credentials of an administrator of the account. It may be run again: it changes only
+constexpr std::string_view kHead =
+    R"sh(# Needs the AWS CLI with credentials of an administrator of the account. It may be run again: it changes only
 # what carries the tag of this integration, and stops at anything else. Its last line is the ARN of the role.
 set -eu
 # No pager, and no rewriting of paths by Git for Windows.
@@ -129,8 +130,11 @@ if finds aws iam get-role --role-name="$role_name"; then
   [ "$owner" = "$integration" ] || fail "there is a role $role_name that this integration has not made"
   aws iam update-assume-role-policy --role-name="$role_name" --policy-document="$trust"
 )sh";
-  out += fmt::format("  aws iam update-role --role-name=\"$role_name\" --max-session-duration=\"$longest_session\"{} >/dev/null\n", texts);
-  if (!boundary.empty()) out += fmt::format("  aws iam put-role-permissions-boundary --role-name=\"$role_name\"{}\n", boundary);
+  out += fmt::format(
+      "  aws iam update-role --role-name=\"$role_name\" --max-session-duration=\"$longest_session\"{} >/dev/null\n",
+      texts);
+  if (!boundary.empty())
+    out += fmt::format("  aws iam put-role-permissions-boundary --role-name=\"$role_name\"{}\n", boundary);
   out += "  aws iam tag-role --role-name=\"$role_name\" --tags=\"$tags\"\nelse\n";
   out += fmt::format(
       "  aws iam create-role --role-name=\"$role_name\" --path=\"$path\" --assume-role-policy-document=\"$trust\" \\\n"
@@ -149,7 +153,10 @@ std::string AttachPolicies(const Blueprint& plan) {
   for (const std::string& arn : plan.managed_policy_arns) {
     out += fmt::format("aws iam attach-role-policy --role-name=\"$role_name\" --policy-arn={}\n", ShellQuote(arn));
   }
-  return out + fmt::format("detach_all_but \"{} \"\n\naws iam get-role --role-name=\"$role_name\" --query=Role.Arn --output=text\n", wanted);
+  return out +
+         fmt::format(
+             "detach_all_but \"{} \"\n\naws iam get-role --role-name=\"$role_name\" --query=Role.Arn --output=text\n",
+             wanted);
 }
 
 }  // namespace

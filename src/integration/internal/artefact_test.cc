@@ -38,12 +38,13 @@ base::Error Refusal(ArtefactMethod method, const model::Integration& integration
 // Everything that an operator may say, and a permission list that needs two policies.
 model::Integration Elaborate() {
   model::Integration sample = SampleIntegration();
-  sample.capabilities = {{.name = "self_check"},
-                         {.name = "account_alias"},
-                         {.name = "read_only"},
-                         {.name = "cost"},
-                         {.name = "terraform_state", .parameters = {{"bucket", "acme-state"}, {"key_prefix", "live/"},
-                                                                    {"dynamodb_table", "locks"}}}};
+  sample.capabilities = {
+      {.name = "self_check"},
+      {.name = "account_alias"},
+      {.name = "read_only"},
+      {.name = "cost"},
+      {.name = "terraform_state",
+       .parameters = {{"bucket", "acme-state"}, {"key_prefix", "live/"}, {"dynamodb_table", "locks"}}}};
   sample.role.description = "Broker's \"role\": `one` of $HOME, 100 %";
   sample.role.tags = {{"cost centre", "4711 = A"}, {"owner", "ops@example.com"}};
   sample.role.permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary";
@@ -60,16 +61,18 @@ struct GoldenCase {
   ArtefactQuery query{};
 };
 
-const std::array<GoldenCase, 9> kGolden = {{{"template.yaml", ArtefactMethod::kCloudformation},
-                                            {"template.json", ArtefactMethod::kCloudformation, {.format = "json"}},
-                                            {"main.tf", ArtefactMethod::kTerraform},
-                                            {"connect.sh", ArtefactMethod::kCli},
-                                            {"cloudshell.txt", ArtefactMethod::kCloudshell},
-                                            {"console.md", ArtefactMethod::kConsole},
-                                            {"trust.json", ArtefactMethod::kTrustPolicy},
-                                            {"permission.json", ArtefactMethod::kPermissionPolicy},
-                                            {"quick-create.json", ArtefactMethod::kQuickCreate,
-                                             {.template_url = "https://templates.s3.amazonaws.com/{integration}.yaml"}}}};
+const std::array<GoldenCase, 9> kGolden = {
+    {{"template.yaml", ArtefactMethod::kCloudformation},
+     {"template.json", ArtefactMethod::kCloudformation, {.format = "json"}},
+     {"main.tf", ArtefactMethod::kTerraform},
+     {"connect.sh", ArtefactMethod::kCli},
+     {"cloudshell.txt", ArtefactMethod::kCloudshell},
+     {"console.md", ArtefactMethod::kConsole},
+     {"trust.json", ArtefactMethod::kTrustPolicy},
+     {"permission.json", ArtefactMethod::kPermissionPolicy},
+     {"quick-create.json",
+      ArtefactMethod::kQuickCreate,
+      {.template_url = "https://templates.s3.amazonaws.com/{integration}.yaml"}}}};
 
 void CompareAll(std::string_view folder, const model::Integration& integration) {
   for (const GoldenCase& wanted : kGolden) {
@@ -118,13 +121,15 @@ TEST(ArtefactTest, NamesAndLabelsDoNotChangeTheVersion) {
 }
 
 TEST(ArtefactTest, TrustPolicyHasTheConditionOnAssumeRoleOnly) {
-  const auto trust = policy::Parse(Make(ArtefactMethod::kTrustPolicy, SampleIntegration()).body, policy::DocumentKind::kTrust);
+  const auto trust =
+      policy::Parse(Make(ArtefactMethod::kTrustPolicy, SampleIntegration()).body, policy::DocumentKind::kTrust);
   ASSERT_TRUE(trust.has_value());
   ASSERT_EQ(trust->statements.size(), 2U);
   EXPECT_EQ(trust->statements[0].action.patterns, std::vector<std::string>{"sts:AssumeRole"});
   ASSERT_EQ(trust->statements[0].conditions.size(), 1U);
   EXPECT_EQ(trust->statements[0].conditions[0].values, std::vector<std::string>{std::string(fakes::kSampleExternalId)});
-  EXPECT_EQ(trust->statements[1].action.patterns, (std::vector<std::string>{"sts:TagSession", "sts:SetSourceIdentity"}));
+  EXPECT_EQ(trust->statements[1].action.patterns,
+            (std::vector<std::string>{"sts:TagSession", "sts:SetSourceIdentity"}));
   EXPECT_TRUE(trust->statements[1].conditions.empty());
 }
 
@@ -139,15 +144,16 @@ TEST(ArtefactTest, TrustAcceptsBothValuesDuringARotation) {
   EXPECT_EQ(trust->statements[0].conditions[0].values,
             (std::vector<std::string>{"t_01JD3E9ZK4M7Q2V8R5T6W9XYAB:new", std::string(fakes::kSampleExternalId)}));
   const json::value tree = *base::ParseJson(Make(ArtefactMethod::kCloudformation, rotating, {.format = "json"}).body);
-  const json::value& values =
-      tree.at_pointer("/Resources/Role/Properties/AssumeRolePolicyDocument/Statement/0/Condition/StringEquals/sts:ExternalId");
+  const json::value& values = tree.at_pointer(
+      "/Resources/Role/Properties/AssumeRolePolicyDocument/Statement/0/Condition/StringEquals/sts:ExternalId");
   EXPECT_EQ(base::PrintJson(values), "[{\"Ref\":\"ExternalId\"},\"" + std::string(fakes::kSampleExternalId) + "\"]");
 }
 
 TEST(ArtefactTest, PerRunTrustIsOfferedForAnyOneSeveralAndExactStacks) {
   const std::string own = "acme@int_01JD3EB0000000000000000ABC@";
   const auto values = [&](ArtefactQuery query) {
-    const auto trust = policy::Parse(Make(ArtefactMethod::kTrustPolicy, SamplePerRun(), query).body, policy::DocumentKind::kTrust);
+    const auto trust =
+        policy::Parse(Make(ArtefactMethod::kTrustPolicy, SamplePerRun(), query).body, policy::DocumentKind::kTrust);
     return trust ? trust->statements[0].conditions[0] : policy::Condition{};
   };
   EXPECT_EQ(values({}).values, std::vector<std::string>{own + "*"});
@@ -175,8 +181,8 @@ TEST(ArtefactTest, ATrustPolicyLongerThanIamTakesIsRefused) {
 }
 
 TEST(ArtefactTest, MethodsOfOtherKindsNameTheAvailableOnes) {
-  for (const auto method : {ArtefactMethod::kCloudformationStackset, ArtefactMethod::kCloudformationBundle,
-                            ArtefactMethod::kKubernetes}) {
+  for (const auto method :
+       {ArtefactMethod::kCloudformationStackset, ArtefactMethod::kCloudformationBundle, ArtefactMethod::kKubernetes}) {
     const base::Error error = Refusal(method, SampleIntegration());
     EXPECT_EQ(error.code, base::Code::kFailedPrecondition);
     EXPECT_EQ(error.reason, "setup.method_unavailable");
@@ -196,9 +202,11 @@ TEST(ArtefactTest, QuickCreateOpensTheConsoleOfThePartition) {
   china.partition = model::Partition::kAwsCn;
   china.region = "cn-north-1";
   const json::value answer = *base::ParseJson(
-      Make(ArtefactMethod::kQuickCreate, china, {.template_url = "https://x.s3.cn-north-1.amazonaws.com.cn/t.yaml"}).body);
+      Make(ArtefactMethod::kQuickCreate, china, {.template_url = "https://x.s3.cn-north-1.amazonaws.com.cn/t.yaml"})
+          .body);
   EXPECT_TRUE(answer.at("url").as_string().starts_with(
-      "https://cn-north-1.console.amazonaws.cn/cloudformation/home?region=cn-north-1#/stacks/quickcreate?templateURL=https%3A%2F%2F"));
+      "https://cn-north-1.console.amazonaws.cn/cloudformation/home?region=cn-north-1#/stacks/"
+      "quickcreate?templateURL=https%3A%2F%2F"));
 }
 
 TEST(ArtefactTest, MethodsAreFoundByName) {

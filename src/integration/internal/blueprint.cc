@@ -105,12 +105,14 @@ std::string HashedText(const Blueprint& plan) {
 base::Status CheckLimits(const Blueprint& plan) {
   const std::size_t size = SizeOf(plan.trust);
   if (size > policy::kTrustPolicySize) {
-    return Refuse("stack", fmt::format("the trust policy has {} characters, IAM takes {}", size, policy::kTrustPolicySize),
+    return Refuse("stack",
+                  fmt::format("the trust policy has {} characters, IAM takes {}", size, policy::kTrustPolicySize),
                   "name fewer stacks, or use scope=any");
   }
   const std::size_t attached = plan.policies.size() + plan.managed_policy_arns.size();
   if (attached > kPoliciesPerRole) {
-    return Refuse("managed_policy_arns", fmt::format("the role would have {} policies, IAM takes {}", attached, kPoliciesPerRole),
+    return Refuse("managed_policy_arns",
+                  fmt::format("the role would have {} policies, IAM takes {}", attached, kPoliciesPerRole),
                   "choose fewer capabilities, or a shorter policy document");
   }
   return {};
@@ -124,8 +126,9 @@ base::Result<AcceptedExternalIds> AcceptedExternalIdsOf(const model::Integration
     return PerRunValues(integration, tenant, scope);
   }
   if (scope.reach != TrustReach::kAnyStack || !scope.stacks.empty()) {
-    return Refuse("stack", fmt::format("the external ID of format {} does not name a stack",
-                                       model::NameOf(integration.external_id_format)),
+    return Refuse("stack",
+                  fmt::format("the external ID of format {} does not name a stack",
+                              model::NameOf(integration.external_id_format)),
                   "leave out stack and scope");
   }
   AcceptedExternalIds accepted;

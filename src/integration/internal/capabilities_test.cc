@@ -45,19 +45,23 @@ TEST(PackTableTest, UsedPacksHaveNoWildcardsAndSelfCheckTouchesTheRoleOnly) {
     if (pack.use != PackUse::kUsed) continue;
     for (const std::string& action : ActionsFor(pack.name)) EXPECT_FALSE(action.contains('*')) << action;
   }
-  for (const PackStatement& statement : FindPack("self_check")->statements) EXPECT_EQ(statement.scope, PackScope::kOwnRole);
+  for (const PackStatement& statement : FindPack("self_check")->statements)
+    EXPECT_EQ(statement.scope, PackScope::kOwnRole);
 }
 
 TEST(PackTableTest, SelfCheckAloneIsOnByDefault) {
   EXPECT_EQ(DefaultCapabilities(), std::vector<model::CapabilityChoice>{{.name = "self_check"}});
 }
 
-TEST(PackTableTest, TheReferencePageIsMadeFromIt) { golden::Expect("docs/reference/capabilities.md", CapabilitiesPage()); }
+TEST(PackTableTest, TheReferencePageIsMadeFromIt) {
+  golden::Expect("docs/reference/capabilities.md", CapabilitiesPage());
+}
 
 TEST(PackTableTest, TheAnswerOfTheApiHasEveryPack) {
   const boost::json::value answer = CapabilitiesJson();
   EXPECT_EQ(answer.at("items").as_array().size(), Packs().size());
-  EXPECT_EQ(answer.at("items").as_array()[0].at("statements").as_array()[0].at("actions").as_array()[0].as_string(), "iam:GetRole");
+  EXPECT_EQ(answer.at("items").as_array()[0].at("statements").as_array()[0].at("actions").as_array()[0].as_string(),
+            "iam:GetRole");
 }
 
 TEST(PackTableTest, RequiredActionsAreNamedWithTheirReason) {
@@ -80,7 +84,8 @@ TEST(CheckCapabilitiesTest, ParametersAreChecked) {
   EXPECT_TRUE(CheckCapabilities(std::vector{State({{"bucket", "acme-state"}})}).has_value());
   EXPECT_TRUE(Refusal({State({})}).message.contains("needs the parameter `bucket`"));
   EXPECT_TRUE(Refusal({State({{"bucket", "b*"}})}).message.contains("is not a valid bucket"));
-  EXPECT_TRUE(Refusal({State({{"bucket", "acme"}, {"key_prefix", "${aws:username}/"}})}).message.contains("key_prefix"));
+  EXPECT_TRUE(
+      Refusal({State({{"bucket", "acme"}, {"key_prefix", "${aws:username}/"}})}).message.contains("key_prefix"));
   EXPECT_TRUE(Refusal({State({{"bucket", "acme"}, {"dynamodb_table", "a/b"}})}).message.contains("dynamodb_table"));
   EXPECT_TRUE(Refusal({{.name = "cost", .parameters = {{"bucket", "acme"}}}}).message.contains("has no parameter"));
 }
@@ -90,7 +95,8 @@ TEST(RequirementsTest, AreTheConcreteActionsOnTheirResources) {
   const auto own = RequirementsOf({.name = "self_check"}, place);
   ASSERT_EQ(own.size(), ActionsFor("self_check").size());
   for (const Requirement& one : own) EXPECT_EQ(one.resource, place.own_role_arn);
-  EXPECT_TRUE(std::ranges::none_of(RequirementsOf({.name = "cost"}, place), [](const Requirement& one) { return one.action.contains('*'); }));
+  EXPECT_TRUE(std::ranges::none_of(RequirementsOf({.name = "cost"}, place),
+                                   [](const Requirement& one) { return one.action.contains('*'); }));
   const auto state = RequirementsOf(State({{"bucket", "acme"}, {"key_prefix", "live/"}}), place);
   EXPECT_EQ(state.front(), (Requirement{.action = "s3:ListBucket", .resource = "arn:aws:s3:::acme"}));
   EXPECT_TRUE(std::ranges::none_of(state, [](const Requirement& one) { return one.action.starts_with("dynamodb:"); }));
@@ -101,7 +107,8 @@ TEST(PoliciesTest, AreWithinTheLimitsOfIamAndKeepEveryStatement) {
   sample.capabilities = {{.name = "self_check"}, {.name = "read_only"}, {.name = "cost"}, State({{"bucket", "acme"}})};
   std::string own = R"({"Version":"2008-10-17","Statement":[)";
   for (int i = 0; i < 12; ++i) {
-    own += (i == 0 ? "" : ",") + std::string(R"({"Effect":"Allow","Action":"s3:Get*","Resource":["arn:aws:s3:::)") + std::string(900, 'b') + std::to_string(i) + R"("]})";
+    own += (i == 0 ? "" : ",") + std::string(R"({"Effect":"Allow","Action":"s3:Get*","Resource":["arn:aws:s3:::)") +
+           std::string(900, 'b') + std::to_string(i) + R"("]})";
   }
   sample.role.policy_document = own + "]}";
   const auto policies = PoliciesFor(sample);
@@ -123,7 +130,9 @@ TEST(PoliciesTest, AreWithinTheLimitsOfIamAndKeepEveryStatement) {
 
 TEST(PoliciesTest, OneStatementThatIsTooLongIsRefused) {
   model::Integration sample = SampleIntegration();
-  sample.role.policy_document = R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::)" + std::string(6200, 'b') + R"("}})";
+  sample.role.policy_document =
+      R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::)" +
+      std::string(6200, 'b') + R"("}})";
   EXPECT_EQ(MakeBlueprint(sample, fakes::SampleTenantHandle()).error().field, "policy_document");
 }
 
@@ -132,7 +141,8 @@ TEST(PoliciesTest, TheOrderOfTheChoiceDoesNotMatter) {
   one.capabilities = {{.name = "cost"}, {.name = "self_check"}};
   model::Integration other = SampleIntegration();
   other.capabilities = {{.name = "self_check"}, {.name = "cost"}};
-  EXPECT_EQ(MakeBlueprint(one, fakes::SampleTenantHandle())->version, MakeBlueprint(other, fakes::SampleTenantHandle())->version);
+  EXPECT_EQ(MakeBlueprint(one, fakes::SampleTenantHandle())->version,
+            MakeBlueprint(other, fakes::SampleTenantHandle())->version);
 }
 
 TEST(PoliciesTest, APathCannotBringVariablesIntoThePolicy) {
@@ -146,7 +156,8 @@ TEST(NamesTest, PresetsHaveTheirVendorsNames) {
   const model::Integration sample = SampleIntegration();
   const auto names = [&](model::Preset preset) {
     const DefaultNames made = DefaultNamesFor(preset, sample.tenant, sample.id);
-    EXPECT_TRUE(model::IsRoleName(made.role_name) && model::IsIamPath(made.role_path) && model::IsPolicyName(made.policy_name));
+    EXPECT_TRUE(model::IsRoleName(made.role_name) && model::IsIamPath(made.role_path) &&
+                model::IsPolicyName(made.policy_name));
     return made.role_path + made.role_name + " " + made.policy_name;
   };
   EXPECT_EQ(names(model::Preset::kCrossrole), "/crossrole/Crossrole-0000000ABC CrossrolePolicy-0000000ABC");

@@ -20,14 +20,17 @@ bool NamesWhatGoes(const policy::Statement& statement, const policy::Principal& 
   policy::Statement asked = statement;
   asked.action = {.form = policy::Form::kIs, .patterns = {"sts:AssumeRole"}};
   const policy::Document alone{.version = policy::Version::k2012, .statements = {asked}};
-  return std::ranges::any_of(policy::TrustedPrincipals(alone, caller, role_arn), [](const policy::TrustedPrincipal& one) {
-    return one.relation != Relation::kRolesAccount && one.relation != Relation::kService && one.relation != Relation::kFederated;
-  });
+  return std::ranges::any_of(policy::TrustedPrincipals(alone, caller, role_arn),
+                             [](const policy::TrustedPrincipal& one) {
+                               return one.relation != Relation::kRolesAccount && one.relation != Relation::kService &&
+                                      one.relation != Relation::kFederated;
+                             });
 }
 
 bool LetsUsIn(const policy::Document& document, const policy::Principal& caller, const TrustExpectation& expected) {
   if (expected.external_ids.empty()) return true;
-  return policy::EvaluateTrust(document, {.caller = caller, .role_arn = expected.role_arn, .external_id = expected.external_ids.front()})
+  return policy::EvaluateTrust(
+             document, {.caller = caller, .role_arn = expected.role_arn, .external_id = expected.external_ids.front()})
       .allowed();
 }
 
@@ -77,10 +80,12 @@ WildcardReach WhoPassesWildcard(const policy::Document& document, const policy::
     const bool by_arn = base::EqualsIgnoreCase(condition.key, "aws:PrincipalArn");
     const bool by_account = base::EqualsIgnoreCase(condition.key, "aws:PrincipalAccount");
     const auto all_are = [&](std::string_view ours) {
-      return !condition.values.empty() && std::ranges::all_of(condition.values, [&](const std::string& one) { return one == ours; });
+      return !condition.values.empty() &&
+             std::ranges::all_of(condition.values, [&](const std::string& one) { return one == ours; });
     };
     if (by_arn && all_are(principal_arn)) reach = WildcardReach::kUs;
-    if (by_account && all_are(AccountOf(principal_arn)) && reach == WildcardReach::kOthers) reach = WildcardReach::kOurAccount;
+    if (by_account && all_are(AccountOf(principal_arn)) && reach == WildcardReach::kOthers)
+      reach = WildcardReach::kOurAccount;
   };
   for (std::size_t i = 0; i < document.statements.size(); ++i) {
     const policy::Statement& statement = document.statements[i];

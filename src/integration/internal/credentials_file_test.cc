@@ -67,7 +67,8 @@ TEST(CredentialsFileTest, FilesOfTheBookAreReadAsItSays) {
 TEST(CredentialsFileTest, EveryHeaderOfTheConsoleIsRead) {
   ExpectKey("User Name,Access Key Id,Secret Access Key\n\"aj\"," + kId + "," + kSecret + "\n\n", "aj");
   ExpectKey("User name,Password,Access key ID,Secret access key,Console login link\naj,," + kId + "," + kSecret +
-                ",https://123456789012.signin.aws.amazon.com/console\n", "aj");
+                ",https://123456789012.signin.aws.amazon.com/console\n",
+            "aj");
   ExpectKey("User name,Access key ID,Secret access key\naj," + kId + "," + kSecret, "aj");
   ExpectKey("Access key ID,Secret access key\n" + kId + "," + kSecret + "\n");
   ExpectKey("access_key_id,SECRET-ACCESS-KEY\n" + kId + "," + kSecret + "\n");
@@ -94,7 +95,9 @@ TEST(CredentialsFileTest, WhatSpreadsheetsMakeOfItIsRead) {
 }
 
 TEST(CredentialsFileTest, QuotesAreUndone) {
-  ExpectKey("\"User name\",\"Access key ID\",\"Secret access key\"\n\"a \"\"b\"\", c\",\"" + kId + "\",\"" + kSecret + "\"\n", "a \"b\", c");
+  ExpectKey(
+      "\"User name\",\"Access key ID\",\"Secret access key\"\n\"a \"\"b\"\", c\",\"" + kId + "\",\"" + kSecret + "\"\n",
+      "a \"b\", c");
   EXPECT_EQ(Refusal("Access key ID,Secret access key\n\"" + kId + "," + kSecret).reason, "csv.unreadable");
   EXPECT_EQ(Refusal("Access key ID,Secret access key\n\"" + kId + "\"x," + kSecret).reason, "csv.unreadable");
 }
@@ -106,7 +109,9 @@ TEST(CredentialsFileTest, WithoutHeaderTheShapeOfTheValuesDecides) {
 }
 
 TEST(CredentialsFileTest, FilesOfTheCommandLineAreRead) {
-  ExpectKey("# mine\n[default]\naws_access_key_id = " + kId + "\naws_secret_access_key=" + kSecret + "\nregion = eu-west-1\n", "default");
+  ExpectKey(
+      "# mine\n[default]\naws_access_key_id = " + kId + "\naws_secret_access_key=" + kSecret + "\nregion = eu-west-1\n",
+      "default");
   ExpectKey("[profile dev]\r\naws_access_key_id=" + kId + "\r\naws_secret_access_key=" + kSecret + "\r\n", "dev");
   ExpectKey("export AWS_ACCESS_KEY_ID=" + kId + "\nexport AWS_SECRET_ACCESS_KEY=\"" + kSecret + "\"\n");
   ExpectKey("$Env:AWS_ACCESS_KEY_ID=\"" + kId + "\"\n$Env:AWS_SECRET_ACCESS_KEY=\"" + kSecret + "\"\n");
@@ -114,11 +119,14 @@ TEST(CredentialsFileTest, FilesOfTheCommandLineAreRead) {
 }
 
 TEST(CredentialsFileTest, JsonOfTheCommandLineIsRead) {
-  ExpectKey(R"({"AccessKey":{"UserName":"aj","Status":"Active","CreateDate":"2026-01-02","SecretAccessKey":")" + kSecret +
-                R"(","AccessKeyId":")" + kId + R"("}})", "aj");
+  ExpectKey(R"({"AccessKey":{"UserName":"aj","Status":"Active","CreateDate":"2026-01-02","SecretAccessKey":")" +
+                kSecret + R"(","AccessKeyId":")" + kId + R"("}})",
+            "aj");
   ExpectKey(R"( {"access_key_id":")" + kId + R"(","secret_access_key":")" + kSecret + R"("} )");
-  ExpectKey(R"([{"Version":1,"x":[true,null,-1e3,{}],"AccessKeyId":")" + kId + R"(","SecretAccessKey":"wJalrXUtnFEMI\/K7MDENG\u002fbPxRfiCYEXAMPLEKEY"}])");
-  for (const char* broken : {"{", "{\"AccessKeyId\"}", "{\"a\":1} x", "{\"a\":\"\\u12\"}", "{\"a\":\"\\ud800\"}", "[{]"}) {
+  ExpectKey(R"([{"Version":1,"x":[true,null,-1e3,{}],"AccessKeyId":")" + kId +
+            R"(","SecretAccessKey":"wJalrXUtnFEMI\/K7MDENG\u002fbPxRfiCYEXAMPLEKEY"}])");
+  for (const char* broken :
+       {"{", "{\"AccessKeyId\"}", "{\"a\":1} x", "{\"a\":\"\\u12\"}", "{\"a\":\"\\ud800\"}", "[{]"}) {
     EXPECT_EQ(Refusal(broken).reason, "csv.unreadable") << broken;
   }
   EXPECT_EQ(Refusal("{}").reason, "csv.no_keys");
@@ -126,12 +134,15 @@ TEST(CredentialsFileTest, JsonOfTheCommandLineIsRead) {
 }
 
 TEST(CredentialsFileTest, TemporaryKeysNeedTheirToken) {
-  const std::string head = R"({"Credentials":{"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":")" + kSecret + "\"";
-  const auto pair = ReadCredentialsFile(head + R"(,"SessionToken":")" + kToken + R"(","Expiration":"2026-01-02T03:04:05Z"}})");
+  const std::string head =
+      R"({"Credentials":{"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":")" + kSecret + "\"";
+  const auto pair =
+      ReadCredentialsFile(head + R"(,"SessionToken":")" + kToken + R"(","Expiration":"2026-01-02T03:04:05Z"}})");
   ASSERT_TRUE(pair.has_value());
   EXPECT_EQ(pair->session_token.Reveal(), kToken);
   EXPECT_EQ(Refusal(head + "}}").reason, "key.session_token_missing");
-  EXPECT_EQ(Refusal("Access key ID,Secret access key\nASIAIOSFODNN7EXAMPLE," + kSecret).reason, "key.session_token_missing");
+  EXPECT_EQ(Refusal("Access key ID,Secret access key\nASIAIOSFODNN7EXAMPLE," + kSecret).reason,
+            "key.session_token_missing");
 }
 
 TEST(CredentialsFileTest, AmongSeveralUsersOneIsChosen) {
@@ -146,16 +157,22 @@ TEST(CredentialsFileTest, AmongSeveralUsersOneIsChosen) {
 }
 
 TEST(CredentialsFileTest, TheSameKeyTwiceIsOneKey) {
-  ExpectKey("User name,Access key ID,Secret access key\na," + kId + "," + kSecret + "\na," + kId + "," + kSecret + "\n", "a");
+  ExpectKey("User name,Access key ID,Secret access key\na," + kId + "," + kSecret + "\na," + kId + "," + kSecret + "\n",
+            "a");
 }
 
 TEST(CredentialsFileTest, FilesWithoutKeysSayWhatTheyAre) {
-  const base::Error console = Refusal("User name,Password,Console sign-in URL\naj,hunter2hunter2,https://123456789012.signin.aws.amazon.com/console\n");
+  const base::Error console = Refusal(
+      "User name,Password,Console sign-in URL\naj,hunter2hunter2,https://123456789012.signin.aws.amazon.com/console\n");
   EXPECT_EQ(console.reason, "csv.no_keys");
   EXPECT_TRUE(console.message.contains("password")) << console.message;
   EXPECT_FALSE((console.message + console.fix).contains("hunter2"));
-  EXPECT_EQ(Refusal("User name,Password,Access key ID,Secret access key,Console login link\naj,hunter2hunter2,,,https://x\n").reason, "csv.no_keys");
-  for (const char* text : {"", "\n\n", "hello", "a,b\n1,2\n", "[default]\nregion = eu-west-1\n"}) EXPECT_EQ(Refusal(text).reason, "csv.no_keys") << text;
+  EXPECT_EQ(
+      Refusal("User name,Password,Access key ID,Secret access key,Console login link\naj,hunter2hunter2,,,https://x\n")
+          .reason,
+      "csv.no_keys");
+  for (const char* text : {"", "\n\n", "hello", "a,b\n1,2\n", "[default]\nregion = eu-west-1\n"})
+    EXPECT_EQ(Refusal(text).reason, "csv.no_keys") << text;
 }
 
 TEST(CredentialsFileTest, RootKeysOfTheOldKindAreRefused) {
@@ -166,7 +183,11 @@ TEST(CredentialsFileTest, HalfAKeyIsUnreadable) {
   EXPECT_EQ(Refusal("Access key ID,Secret access key\n" + kId + ",\n").reason, "csv.unreadable");
   EXPECT_EQ(Refusal("[a]\naws_secret_access_key = " + kSecret + "\n").reason, "csv.unreadable");
   EXPECT_EQ(Refusal("Access key ID,Secret access key\nno key at all," + kSecret).reason, "csv.unreadable");
-  EXPECT_EQ(Refusal(std::string("\x7f" "ELF\0\0\0\x01\x02", 9)).reason, "csv.unreadable");
+  EXPECT_EQ(Refusal(std::string("\x7f"
+                                "ELF\0\0\0\x01\x02",
+                                9))
+                .reason,
+            "csv.unreadable");
 }
 
 TEST(CredentialsFileTest, LimitsAreKept) {
@@ -180,7 +201,8 @@ TEST(CredentialsFileTest, LimitsAreKept) {
 }
 
 TEST(CredentialsFileTest, UnusualLengthsAreAWarning) {
-  const auto pair = ReadCredentialsFile("User Name,Access Key Id,Secret Access Key\n\"aj\",AKIAICABC123A,1ababABCD+TP1Abcabca+TTabcABC\n");
+  const auto pair = ReadCredentialsFile(
+      "User Name,Access Key Id,Secret Access Key\n\"aj\",AKIAICABC123A,1ababABCD+TP1Abcabca+TTabcABC\n");
   ASSERT_TRUE(pair.has_value());
   ASSERT_EQ(pair->warnings.size(), 2U);
   EXPECT_EQ(pair->warnings[0], "the access key ID has 13 characters, AWS issues 20");
@@ -188,8 +210,8 @@ TEST(CredentialsFileTest, UnusualLengthsAreAWarning) {
 }
 
 TEST(CredentialsFileTest, ASecretInTheColumnOfNamesIsNotRepeated) {
-  const base::Error error = Refusal("User name,Access key ID,Secret access key\n" + kSecret + "," + kId + "," + kSecret + "\n" +
-                                    kSecret + ",AKIAI44QH8DHBEXAMPLE," + kSecret + "\n");
+  const base::Error error = Refusal("User name,Access key ID,Secret access key\n" + kSecret + "," + kId + "," +
+                                    kSecret + "\n" + kSecret + ",AKIAI44QH8DHBEXAMPLE," + kSecret + "\n");
   EXPECT_EQ(error.reason, "csv.several_users");
   EXPECT_EQ(error.details.at("users"), (std::vector<std::string>{kId, "AKIAI44QH8DHBEXAMPLE"}));
   EXPECT_FALSE((error.message + error.fix).contains(kSecret));
@@ -198,9 +220,11 @@ TEST(CredentialsFileTest, ASecretInTheColumnOfNamesIsNotRepeated) {
 // Files put together from what real ones are made of: whatever comes, there is an answer, and no answer has the secret.
 RC_GTEST_PROP(CredentialsFileTest, AnythingIsAnsweredWithoutTheSecret, ()) {
   const auto piece = rc::gen::oneOf(
-      rc::gen::element<std::string>(std::string(kId), std::string(kSecret), "ASIAIOSFODNN7EXAMPLE", "Access key ID", "Secret access key", "User name", "Password",
-                                    ",", ";", "\t", "\"", "\"\"", "\n", "\r\n", "=", "[", "]", "{", "}", ":", "\\u00", "\\", "aws_access_key_id",
-                                    "AWSSecretKey", "export ", "#", std::string("\0", 1), "\xff\xfe", "\xef\xbb\xbf", "é", "\xc3"),
+      rc::gen::element<std::string>(std::string(kId), std::string(kSecret), "ASIAIOSFODNN7EXAMPLE", "Access key ID",
+                                    "Secret access key", "User name", "Password", ",", ";", "\t", "\"", "\"\"", "\n",
+                                    "\r\n", "=", "[", "]", "{", "}", ":", "\\u00", "\\", "aws_access_key_id",
+                                    "AWSSecretKey", "export ", "#", std::string("\0", 1), "\xff\xfe", "\xef\xbb\xbf",
+                                    "é", "\xc3"),
       rc::gen::map(rc::gen::inRange(0, 256), [](int c) { return std::string(1, static_cast<char>(c)); }));
   const auto pieces = *rc::gen::container<std::vector<std::string>>(piece);
   std::string bytes;

@@ -15,21 +15,31 @@ namespace crossrole::integration {
 namespace {
 
 // All that contract 4.1.1 lists and that can be found in one account.
-const std::set<std::string_view> kErrors = {
-    "trust.not_assumable",          "trust.external_id_not_required", "trust.external_id_any_value",
-    "trust.external_id_if_exists",  "trust.external_id_case_insensitive", "trust.wildcard_principal",
-    "trust.tag_session_missing",    "trust.source_identity_missing",  "trust.dangling_principal",
-    "role.wrong_account",           "sts.region_disabled"};
-const std::set<std::string_view> kWarnings = {
-    "trust.wildcard_limited_to_org", "trust.other_principals", "trust.external_id_other_value", "trust.document_unread",
-    "role.duration_too_short",       "capability.missing_actions", "verification.emulator"};
+const std::set<std::string_view> kErrors = {"trust.not_assumable",
+                                            "trust.external_id_not_required",
+                                            "trust.external_id_any_value",
+                                            "trust.external_id_if_exists",
+                                            "trust.external_id_case_insensitive",
+                                            "trust.wildcard_principal",
+                                            "trust.tag_session_missing",
+                                            "trust.source_identity_missing",
+                                            "trust.dangling_principal",
+                                            "role.wrong_account",
+                                            "sts.region_disabled"};
+const std::set<std::string_view> kWarnings = {"trust.wildcard_limited_to_org", "trust.other_principals",
+                                              "trust.external_id_other_value", "trust.document_unread",
+                                              "role.duration_too_short",       "capability.missing_actions",
+                                              "verification.emulator"};
 
 TEST(FindingTableTest, HasEveryCodeOfTheContractWithItsSeverityAndNoOther) {
   std::set<std::string_view> errors;
   std::set<std::string_view> warnings;
   std::set<std::string_view> infos;
   for (const FindingFacts& facts : FindingTable()) {
-    (facts.severity == Severity::kError ? errors : facts.severity == Severity::kWarning ? warnings : infos).insert(facts.code);
+    (facts.severity == Severity::kError     ? errors
+     : facts.severity == Severity::kWarning ? warnings
+                                            : infos)
+        .insert(facts.code);
     EXPECT_FALSE(facts.cause.empty() || facts.fix.empty()) << facts.code;
   }
   EXPECT_EQ(errors, kErrors);
@@ -41,15 +51,18 @@ TEST(FindingTableTest, HasEveryCodeOfTheContractWithItsSeverityAndNoOther) {
 // A code that nothing reports would be a promise: every one stands in the judge, written out.
 TEST(FindingTableTest, EveryCodeIsReportedSomewhere) {
   const std::string judge = golden::ReadAll(CROSSROLE_SOURCE_DIR "/src/integration/internal/judge_trust.cc");
-  for (const FindingFacts& facts : FindingTable()) EXPECT_TRUE(judge.contains("\"" + std::string(facts.code) + "\"")) << facts.code;
+  for (const FindingFacts& facts : FindingTable())
+    EXPECT_TRUE(judge.contains("\"" + std::string(facts.code) + "\"")) << facts.code;
 }
 
 TEST(FindingTableTest, TheReferencePageIsMadeFromIt) { golden::Expect("docs/reference/findings.md", FindingsPage()); }
 
 TEST(FindingTest, JsonIsThatOfTheContractAndReadsBack) {
-  const Finding finding = MakeFinding("trust.external_id_any_value", FindingEvidence::kDocument, "says why", R"({"Version":"2012-10-17"})");
-  EXPECT_EQ(base::PrintJson(ToJson(finding)),
-            R"({"code":"trust.external_id_any_value","severity":"error","evidence":"document","message":"says why","fix":{"policy":{"Version":"2012-10-17"}}})");
+  const Finding finding =
+      MakeFinding("trust.external_id_any_value", FindingEvidence::kDocument, "says why", R"({"Version":"2012-10-17"})");
+  EXPECT_EQ(
+      base::PrintJson(ToJson(finding)),
+      R"({"code":"trust.external_id_any_value","severity":"error","evidence":"document","message":"says why","fix":{"policy":{"Version":"2012-10-17"}}})");
   EXPECT_EQ(*FindingFromJson(ToJson(finding)), finding);
   const Finding plain = MakeFinding("trust.account_principal", FindingEvidence::kProbe, "m");
   EXPECT_FALSE(ToJson(plain).as_object().contains("fix"));

@@ -90,20 +90,27 @@ void Judge::JudgeRefusal() {
     return;
   }
   const policy::ProbeAnswer* said = analysis_ ? analysis_->Find(ProbeKind::kWithExternalId) : nullptr;
-  const std::string_view hint =
-      said == nullptr ? "the role may not exist, may not trust our principal with this external ID, or IAM may not have spread a change yet"
-      : said->allowed ? "the given trust policy would allow it: the role may not exist, may have another trust policy, or IAM may not have spread a change yet"
-                      : "the given trust policy does not allow it";
-  AddWithFix("trust.not_assumable", FindingEvidence::kProbe, fmt::format("AWS refused the call with the right external ID; {}", hint));
+  const std::string_view hint = said == nullptr ? "the role may not exist, may not trust our principal with this "
+                                                  "external ID, or IAM may not have spread a change yet"
+                                : said->allowed ? "the given trust policy would allow it: the role may not exist, may "
+                                                  "have another trust policy, or IAM may not have spread a change yet"
+                                                : "the given trust policy does not allow it";
+  AddWithFix("trust.not_assumable", FindingEvidence::kProbe,
+             fmt::format("AWS refused the call with the right external ID; {}", hint));
 }
 
 void Judge::JudgeOpenStatements() {
-  const FindingEvidence by = SawAllowed(ProbeKind::kWithoutExternalId) ? FindingEvidence::kProbe : FindingEvidence::kDocument;
+  const FindingEvidence by =
+      SawAllowed(ProbeKind::kWithoutExternalId) ? FindingEvidence::kProbe : FindingEvidence::kDocument;
   for (const policy::OpenStatement& open : analysis_->open_statements) {
     const bool if_exists = open.because == policy::OpenBecause::kIfExists;
-    AddWithFix(if_exists ? "trust.external_id_if_exists" : "trust.external_id_not_required", by,
-               if_exists ? fmt::format("statement {} lets us in when the external ID is left out: its condition holds only if one exists", open.index + 1)
-                         : fmt::format("statement {} lets us in without an external ID", open.index + 1));
+    AddWithFix(
+        if_exists ? "trust.external_id_if_exists" : "trust.external_id_not_required", by,
+        if_exists
+            ? fmt::format(
+                  "statement {} lets us in when the external ID is left out: its condition holds only if one exists",
+                  open.index + 1)
+            : fmt::format("statement {} lets us in without an external ID", open.index + 1));
   }
 }
 
@@ -111,14 +118,17 @@ void Judge::JudgeExternalIdByProbes() {
   if (SawAllowed(ProbeKind::kWithoutExternalId)) {
     if (analysis_) JudgeOpenStatements();
     if (!analysis_ || analysis_->open_statements.empty()) {
-      AddWithFix("trust.external_id_not_required", FindingEvidence::kProbe, "the role was assumed without an external ID");
+      AddWithFix("trust.external_id_not_required", FindingEvidence::kProbe,
+                 "the role was assumed without an external ID");
     }
     return;
   }
   if (SawAllowed(ProbeKind::kWrongExternalId)) {
-    AddWithFix("trust.external_id_any_value", FindingEvidence::kProbe, "the role was assumed with an external ID that nobody issued");
+    AddWithFix("trust.external_id_any_value", FindingEvidence::kProbe,
+               "the role was assumed with an external ID that nobody issued");
   } else if (SawAllowed(ProbeKind::kWithSuffix)) {
-    AddWithFix("trust.external_id_any_value", FindingEvidence::kProbe, "the role was assumed with the external ID and a letter behind it");
+    AddWithFix("trust.external_id_any_value", FindingEvidence::kProbe,
+               "the role was assumed with the external ID and a letter behind it");
   } else if (SawAllowed(ProbeKind::kChangedCase)) {
     // Some patterns take the changed value too; then the document says so, and that is the worse one.
     const bool pattern = analysis_ && !analysis_->any_values.empty();
@@ -130,15 +140,20 @@ void Judge::JudgeExternalIdByProbes() {
 void Judge::JudgeExternalIdByDocument() {
   JudgeOpenStatements();
   const auto is_open = [&](std::size_t index) {
-    return std::ranges::find(analysis_->open_statements, index, &policy::OpenStatement::index) != analysis_->open_statements.end();
+    return std::ranges::find(analysis_->open_statements, index, &policy::OpenStatement::index) !=
+           analysis_->open_statements.end();
   };
   // A statement that asks for nothing takes any value too; that is said already.
-  const auto adds_something = [&](const policy::AcceptedValue& accepted) { return !std::ranges::all_of(accepted.statements, is_open); };
+  const auto adds_something = [&](const policy::AcceptedValue& accepted) {
+    return !std::ranges::all_of(accepted.statements, is_open);
+  };
   if (std::ranges::any_of(analysis_->any_values, adds_something)) {
-    AddWithFix("trust.external_id_any_value", FindingEvidence::kDocument, "the trust policy accepts external IDs that were not issued for this role");
+    AddWithFix("trust.external_id_any_value", FindingEvidence::kDocument,
+               "the trust policy accepts external IDs that were not issued for this role");
   }
   if (analysis_->ignores_case && analysis_->open_statements.empty()) {
-    AddWithFix("trust.external_id_case_insensitive", FindingEvidence::kDocument, "the trust policy compares the external ID without regard to case");
+    AddWithFix("trust.external_id_case_insensitive", FindingEvidence::kDocument,
+               "the trust policy compares the external ID without regard to case");
   }
   // Values are not repeated: one may have been issued to somebody else.
   if (!analysis_->other_values.empty()) {
@@ -156,20 +171,25 @@ void Judge::JudgeWildcard(const policy::TrustedPrincipal& principal) {
       return;
     case policy::WildcardLimit::kOrganization:
       AddWithFix("trust.wildcard_limited_to_org", FindingEvidence::kDocument,
-                 fmt::format("statement {} names every principal and is limited to an organization only", principal.statement + 1));
+                 fmt::format("statement {} names every principal and is limited to an organization only",
+                             principal.statement + 1));
       return;
     case policy::WildcardLimit::kAccount:
-    case policy::WildcardLimit::kPrincipal: break;
-    case policy::WildcardLimit::kOther: return;
+    case policy::WildcardLimit::kPrincipal:
+      break;
+    case policy::WildcardLimit::kOther:
+      return;
   }
   switch (WhoPassesWildcard(*document_, principal, expected_.principal_arn)) {
-    case WildcardReach::kUs: return;
+    case WildcardReach::kUs:
+      return;
     case WildcardReach::kOurAccount:
       AddWithFix("trust.account_principal", FindingEvidence::kDocument, "the trust policy lets in our whole account");
       return;
     case WildcardReach::kOthers:
       AddWithFix("trust.other_principals", FindingEvidence::kDocument,
-                 fmt::format("statement {} names every principal, and its conditions let in more than us", principal.statement + 1));
+                 fmt::format("statement {} names every principal, and its conditions let in more than us",
+                             principal.statement + 1));
       return;
   }
 }
@@ -182,7 +202,8 @@ void Judge::JudgePrincipals() {
       AddWithFix("trust.account_principal", FindingEvidence::kDocument, "the trust policy names our whole account");
     }
     const bool other = principal.relation == Relation::kStranger || principal.relation == Relation::kCallersFellow;
-    if (other && std::ranges::find(others, principal.value.text) == others.end()) others.push_back(principal.value.text);
+    if (other && std::ranges::find(others, principal.value.text) == others.end())
+      others.push_back(principal.value.text);
   }
   const std::vector<std::string> dangling = DanglingPrincipals(*document_, expected_.principal_arn);
   if (!dangling.empty()) {
@@ -201,10 +222,12 @@ void Judge::JudgeSessionActions() {
     return std::ranges::find(analysis_->missing_actions, action) != analysis_->missing_actions.end();
   };
   if (misses("sts:TagSession")) {
-    AddWithFix("trust.tag_session_missing", FindingEvidence::kDocument, "the trust policy does not let us pass session tags");
+    AddWithFix("trust.tag_session_missing", FindingEvidence::kDocument,
+               "the trust policy does not let us pass session tags");
   }
   if (misses("sts:SetSourceIdentity")) {
-    AddWithFix("trust.source_identity_missing", FindingEvidence::kDocument, "the trust policy does not let us pass a source identity");
+    AddWithFix("trust.source_identity_missing", FindingEvidence::kDocument,
+               "the trust policy does not let us pass a source identity");
   }
 }
 
@@ -231,13 +254,16 @@ void Judge::JudgeRole() {
     missing.insert(capability.missing_actions.begin(), capability.missing_actions.end());
   }
   if (!missing.empty()) {
-    Add("capability.missing_actions", FindingEvidence::kProbe, fmt::format("the role lacks {}", fmt::join(missing, ", ")));
+    Add("capability.missing_actions", FindingEvidence::kProbe,
+        fmt::format("the role lacks {}", fmt::join(missing, ", ")));
   }
 }
 
 Verdict Judge::Run() {
-  if (std::ranges::any_of(evidence_.probes, [](const ProbeOutcome& probe) { return probe.observed == Observed::kNotChecked; })) {
-    Add("verification.emulator", FindingEvidence::kProbe, "negative probes are switched off, so the trust is not proven");
+  if (std::ranges::any_of(evidence_.probes,
+                          [](const ProbeOutcome& probe) { return probe.observed == Observed::kNotChecked; })) {
+    Add("verification.emulator", FindingEvidence::kProbe,
+        "negative probes are switched off, so the trust is not proven");
   }
   const bool passed = SawAllowed(ProbeKind::kWithExternalId);
   if (passed) {
@@ -252,7 +278,8 @@ Verdict Judge::Run() {
     JudgePrincipals();
   }
   std::ranges::sort(findings_, {}, [](const Finding& finding) { return std::pair(finding.severity, finding.code); });
-  const bool clean = std::ranges::none_of(findings_, [](const Finding& finding) { return finding.severity == Severity::kError; });
+  const bool clean =
+      std::ranges::none_of(findings_, [](const Finding& finding) { return finding.severity == Severity::kError; });
   const bool right_account = !expected_.account || (evidence_.account && *evidence_.account == *expected_.account);
   return {.ok = passed && std::ranges::all_of(evidence_.probes, IsAsExpected) && right_account && clean,
           .findings = std::move(findings_)};
@@ -262,9 +289,12 @@ Verdict Judge::Run() {
 
 std::string_view NameOf(DocumentSource source) {
   switch (source) {
-    case DocumentSource::kRead: return "read";
-    case DocumentSource::kGiven: return "given";
-    case DocumentSource::kUnread: break;
+    case DocumentSource::kRead:
+      return "read";
+    case DocumentSource::kGiven:
+      return "given";
+    case DocumentSource::kUnread:
+      break;
   }
   return "unread";
 }

@@ -26,7 +26,8 @@ const std::string kUs(fakes::kSamplePrincipal);
 constexpr const char* kStranger = "arn:aws:iam::888888888888:role/other";
 
 Observed ObservedFrom(std::string_view name) {
-  for (const auto one : {Observed::kAllowed, Observed::kDenied, Observed::kUnknown, Observed::kSkipped, Observed::kNotChecked}) {
+  for (const auto one :
+       {Observed::kAllowed, Observed::kDenied, Observed::kUnknown, Observed::kSkipped, Observed::kNotChecked}) {
     if (NameOf(one) == name) return one;
   }
   ADD_FAILURE() << name;
@@ -46,13 +47,17 @@ std::array<ProbeOutcome, 5> With(ProbeKind kind, Observed observed, std::array<P
   return probes;
 }
 
-model::RoleArn Role() { return Must(model::RoleArn::Parse("arn:aws:iam::111122223333:role/crossrole/Crossrole-0000000ABC")); }
+model::RoleArn Role() {
+  return Must(model::RoleArn::Parse("arn:aws:iam::111122223333:role/crossrole/Crossrole-0000000ABC"));
+}
 
-TrustExpectation Expected(const model::Integration& integration = SampleIntegration(), std::vector<std::string> probed = {kId}) {
+TrustExpectation Expected(const model::Integration& integration = SampleIntegration(),
+                          std::vector<std::string> probed = {kId}) {
   return Must(ExpectationOf(integration, SampleTenantHandle(), Role(), std::move(probed)));
 }
 
-TrustEvidence Evidence(std::array<ProbeOutcome, 5> probes, std::string document, DocumentSource source = DocumentSource::kRead) {
+TrustEvidence Evidence(std::array<ProbeOutcome, 5> probes, std::string document,
+                       DocumentSource source = DocumentSource::kRead) {
   return {.probes = probes,
           .source = source,
           .document = std::move(document),
@@ -83,12 +88,14 @@ using Set = std::set<std::string>;
 // The trust policy of our artefacts with other things in its first statement.
 std::string Trust(const std::string& condition = R"({"StringEquals":{"sts:ExternalId":")" + kId + R"("}})",
                   const std::string& principal = R"({"AWS":")" + kUs + R"("})", const std::string& more = "") {
-  return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)" + principal + R"(,"Action":"sts:AssumeRole","Condition":)" +
-         condition + R"(},{"Effect":"Allow","Principal":{"AWS":")" + kUs + R"("},"Action":["sts:TagSession","sts:SetSourceIdentity"]})" + more + "]}";
+  return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)" + principal +
+         R"(,"Action":"sts:AssumeRole","Condition":)" + condition + R"(},{"Effect":"Allow","Principal":{"AWS":")" +
+         kUs + R"("},"Action":["sts:TagSession","sts:SetSourceIdentity"]})" + more + "]}";
 }
 
 std::string ReplaceAll(std::string text, const std::string& what, const std::string& with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
   return text;
 }
 
@@ -101,11 +108,13 @@ TEST(TrustBookTest, VerdictsAreThoseOfTheBook) {
     const std::string name(one.at("name").get_string());
     std::array<ProbeOutcome, 5> probes = Probes();
     for (ProbeOutcome& probe : probes) {
-      probe.observed = ObservedFrom(std::string_view(one.at("probes").at(std::string(NameOf(probe.kind))).get_string()));
+      probe.observed =
+          ObservedFrom(std::string_view(one.at("probes").at(std::string(NameOf(probe.kind))).get_string()));
     }
     const bool works = probes[0].observed == Observed::kAllowed;
     const std::string document = ReplaceAll(base::PrintJson(one.at("policy")), id, kId);
-    const Verdict verdict = JudgeTrust(Expected(), Evidence(probes, document, works ? DocumentSource::kRead : DocumentSource::kGiven));
+    const Verdict verdict =
+        JudgeTrust(Expected(), Evidence(probes, document, works ? DocumentSource::kRead : DocumentSource::kGiven));
     EXPECT_EQ(verdict.ok, one.at("ok").get_bool()) << name;
     const Set codes = Codes(verdict);
     Set wanted;
@@ -152,7 +161,8 @@ TEST(JudgeTrustTest, ARefusedRoleSaysNothingButThatItWasRefused) {
 // A document that was read before is somebody else's until the role has been assumed.
 TEST(JudgeTrustTest, ADocumentThatWasReadIsNotShownBeforeTheRoleIsAssumed) {
   const std::string open = Trust(R"({"StringLike":{"sts:ExternalId":"*"}})");
-  EXPECT_EQ(Codes(JudgeTrust(Expected(), Evidence(Probes(Observed::kDenied), open, DocumentSource::kRead))), Set{"trust.not_assumable"});
+  EXPECT_EQ(Codes(JudgeTrust(Expected(), Evidence(Probes(Observed::kDenied), open, DocumentSource::kRead))),
+            Set{"trust.not_assumable"});
   EXPECT_EQ(Codes(JudgeTrust(Expected(), Evidence(Probes(Observed::kDenied), open, DocumentSource::kGiven))),
             (Set{"trust.not_assumable", "trust.external_id_any_value"}));
 }
@@ -188,12 +198,15 @@ TEST(JudgeTrustTest, ProbesSpeakBeforeTheDocument) {
 }
 
 TEST(JudgeTrustTest, PatternsThatOnlyTheDocumentShowsAreErrors) {
-  const Verdict verdict = JudgeTrust(Expected(), Evidence(Probes(), Trust(R"({"StringLike":{"sts:ExternalId":"*)" + kId.substr(28) + R"("}})")));
+  const Verdict verdict = JudgeTrust(
+      Expected(), Evidence(Probes(), Trust(R"({"StringLike":{"sts:ExternalId":"*)" + kId.substr(28) + R"("}})")));
   EXPECT_EQ(Codes(verdict), Set{"trust.external_id_any_value"});
 }
 
 TEST(JudgeTrustTest, AnotherWrittenValueIsAWarningThatDoesNotRepeatIt) {
-  const Verdict verdict = JudgeTrust(Expected(), Evidence(Probes(), Trust(R"({"StringEquals":{"sts:ExternalId":[")" + kId + R"(","legacy-value"]}})")));
+  const Verdict verdict =
+      JudgeTrust(Expected(),
+                 Evidence(Probes(), Trust(R"({"StringEquals":{"sts:ExternalId":[")" + kId + R"(","legacy-value"]}})")));
   EXPECT_TRUE(verdict.ok);
   EXPECT_EQ(Codes(verdict), Set{"trust.external_id_other_value"});
   EXPECT_FALSE(verdict.findings[0].message.contains("legacy-value"));
@@ -203,7 +216,8 @@ TEST(JudgeTrustTest, BothValuesOfARotationAreOurs) {
   model::Integration rotating = SampleIntegration();
   rotating.external_ids[0].state = model::ExternalIdState::kPrevious;
   rotating.external_ids.push_back({.value = Must(model::ExternalId::Parse("t_01JD3E9ZK4M7Q2V8R5T6W9XYAB:new"))});
-  const std::string both = Trust(R"({"StringEquals":{"sts:ExternalId":[")" + kId + R"(","t_01JD3E9ZK4M7Q2V8R5T6W9XYAB:new"]}})");
+  const std::string both =
+      Trust(R"({"StringEquals":{"sts:ExternalId":[")" + kId + R"(","t_01JD3E9ZK4M7Q2V8R5T6W9XYAB:new"]}})");
   const TrustExpectation expected = Expected(rotating, {"t_01JD3E9ZK4M7Q2V8R5T6W9XYAB:new"});
   EXPECT_TRUE(JudgeTrust(expected, Evidence(Probes(), both)).findings.empty());
 }
@@ -217,7 +231,8 @@ TEST(JudgeTrustTest, WildcardsAreJudgedByWhomTheyLetIn) {
   EXPECT_EQ(codes(R"(,"aws:PrincipalOrgID":"o-abc123"})"), Set{"trust.wildcard_limited_to_org"});
   EXPECT_EQ(codes(R"(},"IpAddress":{"aws:SourceIp":"203.0.113.0/24"})"), Set{"trust.wildcard_principal"});
   EXPECT_EQ(codes(R"(},"ArnEquals":{"aws:PrincipalArn":")" + kUs + R"("})"), Set{});
-  EXPECT_EQ(codes(R"(},"ArnEquals":{"aws:PrincipalArn":[")" + kUs + R"(",")" + kStranger + R"("]})"), Set{"trust.other_principals"});
+  EXPECT_EQ(codes(R"(},"ArnEquals":{"aws:PrincipalArn":[")" + kUs + R"(",")" + kStranger + R"("]})"),
+            Set{"trust.other_principals"});
   EXPECT_EQ(codes(R"(,"aws:PrincipalAccount":"999999999999"})"), Set{"trust.account_principal"});
   EXPECT_EQ(codes(R"(,"aws:PrincipalAccount":"888888888888"})"), Set{"trust.other_principals"});
 }
@@ -226,7 +241,9 @@ TEST(JudgeTrustTest, StrangersAreAWarningAndTheAccountsOwnPrincipalsAreNot) {
   const auto more = [](const std::string& principal) {
     return R"(,{"Effect":"Allow","Principal":)" + principal + R"(,"Action":"sts:AssumeRole"})";
   };
-  const Verdict verdict = JudgeTrust(Expected(), Evidence(Probes(), Trust() .substr(0, Trust().size() - 2) + more(R"({"AWS":")" + std::string(kStranger) + R"("})") + "]}"));
+  const Verdict verdict =
+      JudgeTrust(Expected(), Evidence(Probes(), Trust().substr(0, Trust().size() - 2) +
+                                                    more(R"({"AWS":")" + std::string(kStranger) + R"("})") + "]}"));
   EXPECT_TRUE(verdict.ok);
   EXPECT_EQ(Codes(verdict), Set{"trust.other_principals"});
   EXPECT_TRUE(verdict.findings[0].message.contains(kStranger));
@@ -239,8 +256,9 @@ TEST(JudgeTrustTest, StrangersAreAWarningAndTheAccountsOwnPrincipalsAreNot) {
 }
 
 TEST(JudgeTrustTest, DeletedPrincipalsAreErrors) {
-  const Verdict verdict = JudgeTrust(Expected(), Evidence(Probes(), Trust(R"({"StringEquals":{"sts:ExternalId":")" + kId + R"("}})",
-                                                                           R"({"AWS":[")" + kUs + R"(","AIDAEXAMPLEEXAMPLE123"]})")));
+  const Verdict verdict =
+      JudgeTrust(Expected(), Evidence(Probes(), Trust(R"({"StringEquals":{"sts:ExternalId":")" + kId + R"("}})",
+                                                      R"({"AWS":[")" + kUs + R"(","AIDAEXAMPLEEXAMPLE123"]})")));
   EXPECT_FALSE(verdict.ok);
   EXPECT_EQ(Codes(verdict), Set{"trust.dangling_principal"});
   EXPECT_FALSE(verdict.findings[0].fix_policy.contains("AIDA"));
@@ -248,7 +266,8 @@ TEST(JudgeTrustTest, DeletedPrincipalsAreErrors) {
 
 TEST(JudgeTrustTest, SessionActionsAreAskedForOnlyWhenTheyAreSwitchedOn) {
   const std::string bare = R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":")" + kUs +
-                           R"("},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":")" + kId + R"("}}}})";
+                           R"("},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":")" + kId +
+                           R"("}}}})";
   model::Integration integration = SampleIntegration();
   integration.session_tags = false;
   EXPECT_EQ(Codes(JudgeTrust(Expected(integration), Evidence(Probes(Observed::kDenied), bare, DocumentSource::kGiven))),
@@ -294,7 +313,8 @@ TEST(JudgeTrustTest, OfferedPatternsOfPerRunAreSafeAndThoseOfOtherTenantsAreNot)
   TrustExpectation expected = Expected(fakes::SamplePerRun(), {right});
   TrustEvidence evidence = Evidence(Probes(), "");
   evidence.wrong_id = "zzzz@int_01JD3EB0000000000000000XYZ@vpc@read";
-  for (const char* pattern : {"acme@int_01JD3EB0000000000000000ABC@*", "acme@int_01JD3EB0000000000000000ABC@vpc@*", "acme@*"}) {
+  for (const char* pattern :
+       {"acme@int_01JD3EB0000000000000000ABC@*", "acme@int_01JD3EB0000000000000000ABC@vpc@*", "acme@*"}) {
     evidence.document = Trust(R"({"StringLike":{"sts:ExternalId":")" + std::string(pattern) + R"("}})");
     const Verdict verdict = JudgeTrust(expected, evidence);
     EXPECT_TRUE(verdict.ok && verdict.findings.empty()) << pattern;
@@ -305,7 +325,8 @@ TEST(JudgeTrustTest, OfferedPatternsOfPerRunAreSafeAndThoseOfOtherTenantsAreNot)
 
 TEST(JudgeTrustTest, ACorrectedPolicyKeepsWhatIsNoneOfOurBusinessAndIsItselfFine) {
   const std::string document = R"({"Version":"2012-10-17","Statement":[
-    {"Effect":"Allow","Principal":{"AWS":")" + kUs + R"("},"Action":"sts:AssumeRole"},
+    {"Effect":"Allow","Principal":{"AWS":")" +
+                               kUs + R"("},"Action":"sts:AssumeRole"},
     {"Sid":"Build","Effect":"Allow","Principal":{"Service":"codebuild.amazonaws.com"},"Action":"sts:AssumeRole"},
     {"Sid":"Mfa","Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}]})";
   const Verdict verdict = JudgeTrust(Expected(), Evidence(Probes(Observed::kAllowed, Observed::kAllowed), document));
@@ -317,11 +338,13 @@ TEST(JudgeTrustTest, ACorrectedPolicyKeepsWhatIsNoneOfOurBusinessAndIsItselfFine
 }
 
 TEST(JudgeTrustTest, ErrorsComeFirst) {
-  TrustEvidence evidence = Evidence(Probes(Observed::kAllowed, Observed::kAllowed), Trust(R"({"StringLike":{"sts:ExternalId":"*"}})", R"({"AWS":"999999999999"})"));
+  TrustEvidence evidence = Evidence(Probes(Observed::kAllowed, Observed::kAllowed),
+                                    Trust(R"({"StringLike":{"sts:ExternalId":"*"}})", R"({"AWS":"999999999999"})"));
   evidence.role_maximum = std::chrono::seconds(900);
   const Verdict verdict = JudgeTrust(Expected(), evidence);
   ASSERT_GE(verdict.findings.size(), 3U);
-  for (std::size_t i = 1; i < verdict.findings.size(); ++i) EXPECT_LE(verdict.findings[i - 1].severity, verdict.findings[i].severity);
+  for (std::size_t i = 1; i < verdict.findings.size(); ++i)
+    EXPECT_LE(verdict.findings[i - 1].severity, verdict.findings[i].severity);
 }
 
 TEST(JudgeTrustTest, ADocumentThatCannotBeReadIsAWarning) {

@@ -15,15 +15,24 @@ using base::Error;
 using base::Fail;
 
 constexpr std::array<std::pair<std::string_view, KeyPart>, 19> kNames = {{
-    {"accesskeyid", KeyPart::kAccessKeyId},      {"awsaccesskeyid", KeyPart::kAccessKeyId},
-    {"accesskey", KeyPart::kAccessKeyId},        {"secretaccesskey", KeyPart::kSecret},
-    {"awssecretaccesskey", KeyPart::kSecret},    {"secretkey", KeyPart::kSecret},
-    {"awssecretkey", KeyPart::kSecret},          {"sessiontoken", KeyPart::kSessionToken},
-    {"awssessiontoken", KeyPart::kSessionToken}, {"securitytoken", KeyPart::kSessionToken},
-    {"awssecuritytoken", KeyPart::kSessionToken}, {"token", KeyPart::kSessionToken},
-    {"username", KeyPart::kUser},                {"user", KeyPart::kUser},
-    {"profile", KeyPart::kUser},                 {"password", KeyPart::kPassword},
-    {"consoleloginlink", KeyPart::kPassword},    {"consolesigninurl", KeyPart::kPassword},
+    {"accesskeyid", KeyPart::kAccessKeyId},
+    {"awsaccesskeyid", KeyPart::kAccessKeyId},
+    {"accesskey", KeyPart::kAccessKeyId},
+    {"secretaccesskey", KeyPart::kSecret},
+    {"awssecretaccesskey", KeyPart::kSecret},
+    {"secretkey", KeyPart::kSecret},
+    {"awssecretkey", KeyPart::kSecret},
+    {"sessiontoken", KeyPart::kSessionToken},
+    {"awssessiontoken", KeyPart::kSessionToken},
+    {"securitytoken", KeyPart::kSessionToken},
+    {"awssecuritytoken", KeyPart::kSessionToken},
+    {"token", KeyPart::kSessionToken},
+    {"username", KeyPart::kUser},
+    {"user", KeyPart::kUser},
+    {"profile", KeyPart::kUser},
+    {"password", KeyPart::kPassword},
+    {"consoleloginlink", KeyPart::kPassword},
+    {"consolesigninurl", KeyPart::kPassword},
     {"consolesigninlink", KeyPart::kPassword},
 }};
 

@@ -53,13 +53,16 @@ base::Status JsonKeys::Value(std::size_t depth) {
   SkipBlanks();
   if (at_ >= text_.size()) return Broken();
   switch (text_[at_]) {
-    case '{': return Object(depth);
-    case '[': return Array(depth);
+    case '{':
+      return Object(depth);
+    case '[':
+      return Array(depth);
     case '"': {
       TRY(String());
       return {};
     }
-    default: break;
+    default:
+      break;
   }
   const std::size_t begin = at_;
   while (at_ < text_.size() && !std::string_view(" \t\r\n,]}").contains(text_[at_])) ++at_;
@@ -83,12 +86,23 @@ base::Status JsonKeys::Object(std::size_t depth) {
       }
       TRY_ASSIGN(const std::string_view value, String());
       switch (ReadKeyPart(name)) {
-        case KeyPart::kAccessKeyId: key.access_key_id = value; break;
-        case KeyPart::kSecret: key.secret = value; break;
-        case KeyPart::kSessionToken: key.session_token = value; break;
-        case KeyPart::kUser: key.user = value; break;
-        case KeyPart::kPassword: found_.has_passwords = true; break;
-        case KeyPart::kNone: break;
+        case KeyPart::kAccessKeyId:
+          key.access_key_id = value;
+          break;
+        case KeyPart::kSecret:
+          key.secret = value;
+          break;
+        case KeyPart::kSessionToken:
+          key.session_token = value;
+          break;
+        case KeyPart::kUser:
+          key.user = value;
+          break;
+        case KeyPart::kPassword:
+          found_.has_passwords = true;
+          break;
+        case KeyPart::kNone:
+          break;
       }
     } while (Take(','));
     if (!Take('}')) return Broken();
@@ -127,7 +141,8 @@ base::Result<std::uint32_t> JsonKeys::HexUnit() {
   if (at_ + 4 > text_.size()) return Broken();
   std::uint32_t unit = 0;
   for (int i = 0; i < 4; ++i) {
-    const std::size_t digit = std::string_view("0123456789abcdef").find(base::Lower(std::string_view(text_).substr(at_++, 1)));
+    const std::size_t digit =
+        std::string_view("0123456789abcdef").find(base::Lower(std::string_view(text_).substr(at_++, 1)));
     if (digit == std::string_view::npos) return Broken();
     unit = unit * 16 + static_cast<std::uint32_t>(digit);
   }

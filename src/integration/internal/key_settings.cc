@@ -26,7 +26,8 @@ struct Setting {
 };
 
 bool IsNameCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-. ").contains(c);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("_-. ").contains(c);
 }
 
 // `name = value`, also as `export name=value`, `set name=value` and `$Env:name = "value"`.
@@ -36,10 +37,12 @@ Setting ReadSetting(std::string_view line) {
   std::string_view name = base::Trim(line.substr(0, equals));
   std::string_view value = base::Trim(line.substr(equals + 1));
   for (const std::string_view prefix : {"export ", "set ", "setx ", "$env:"}) {
-    if (name.size() > prefix.size() && base::EqualsIgnoreCase(name.substr(0, prefix.size()), prefix)) name.remove_prefix(prefix.size());
+    if (name.size() > prefix.size() && base::EqualsIgnoreCase(name.substr(0, prefix.size()), prefix))
+      name.remove_prefix(prefix.size());
   }
   if (!value.empty() && value.back() == ';') value = base::Trim(value.substr(0, value.size() - 1));
-  const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
+  const bool quoted =
+      value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
   if (quoted) value = value.substr(1, value.size() - 2);
   if (!std::ranges::all_of(name, IsNameCharacter)) return {};
   return {.name = base::Trim(name), .value = value};
@@ -53,8 +56,9 @@ std::string_view ProfileOf(std::string_view section) {
 
 base::Status Close(FoundKey& key, FoundKeys& found) {
   if (key.access_key_id.empty() != key.secret.empty()) {
-    return Unreadable(fmt::format("the file has {}", key.secret.empty() ? "an access key ID without its secret access key"
-                                                                        : "a secret access key without its access key ID"));
+    return Unreadable(fmt::format("the file has {}", key.secret.empty()
+                                                         ? "an access key ID without its secret access key"
+                                                         : "a secret access key without its access key ID"));
   }
   if (!key.access_key_id.empty()) found.keys.push_back(key);
   key = {};
@@ -95,11 +99,16 @@ base::Result<FoundKeys> ReadKeySettings(std::string& text) {
         if (!key.access_key_id.empty() && !key.secret.empty()) TRY(Close(key, found));
         key.access_key_id = setting.value;
         break;
-      case KeyPart::kSecret: key.secret = setting.value; break;
-      case KeyPart::kSessionToken: key.session_token = setting.value; break;
+      case KeyPart::kSecret:
+        key.secret = setting.value;
+        break;
+      case KeyPart::kSessionToken:
+        key.session_token = setting.value;
+        break;
       case KeyPart::kUser:
       case KeyPart::kPassword:
-      case KeyPart::kNone: break;
+      case KeyPart::kNone:
+        break;
     }
   }
   TRY(Close(key, found));

@@ -109,12 +109,21 @@ FoundKey ByHeader(const Row& header, const Row& row) {
   FoundKey key;
   for (std::size_t i = 0; i < std::min(header.size(), row.size()); ++i) {
     switch (ReadKeyPart(header[i])) {
-      case KeyPart::kAccessKeyId: key.access_key_id = row[i]; break;
-      case KeyPart::kSecret: key.secret = row[i]; break;
-      case KeyPart::kSessionToken: key.session_token = row[i]; break;
-      case KeyPart::kUser: key.user = row[i]; break;
+      case KeyPart::kAccessKeyId:
+        key.access_key_id = row[i];
+        break;
+      case KeyPart::kSecret:
+        key.secret = row[i];
+        break;
+      case KeyPart::kSessionToken:
+        key.session_token = row[i];
+        break;
+      case KeyPart::kUser:
+        key.user = row[i];
+        break;
       case KeyPart::kPassword:
-      case KeyPart::kNone: break;
+      case KeyPart::kNone:
+        break;
     }
   }
   return key;
@@ -138,7 +147,8 @@ FoundKey ByShape(const Row& row) {
 
 base::Status CheckWhole(const FoundKey& key, std::size_t line) {
   if (key.access_key_id.empty() != key.secret.empty()) {
-    return Unreadable(fmt::format("line {} has {} but no {}", line, key.secret.empty() ? "an access key ID" : "a secret access key",
+    return Unreadable(fmt::format("line {} has {} but no {}", line,
+                                  key.secret.empty() ? "an access key ID" : "a secret access key",
                                   key.secret.empty() ? "secret access key" : "access key ID"));
   }
   return {};

@@ -34,7 +34,8 @@ struct DefaultNames {
 ///   turbot_pipes   /turbot_pipes, turbot_pipes-<last 10>
 ///   conductorone   /ConductorOneIntegration, ConductorOnePermissions
 ///   cloudoptimo    /CloudOptimo-<last 10>, CloudOptimoPolicy-<last 10> (the page's stack invents them)
-DefaultNames DefaultNamesFor(model::Preset preset, const model::TenantId& tenant, const model::IntegrationId& integration);
+DefaultNames DefaultNamesFor(model::Preset preset, const model::TenantId& tenant,
+                             const model::IntegrationId& integration);
 
 /// The policy name to use when the default of the preset is taken by something that is not ours: with
 /// `-<last 10 of the integration id>`; "" when the name is the operator's own or unique already.

@@ -36,7 +36,8 @@ std::string Redraw(std::string_view text, base::Random& random) {
 // An id of the same prefix with another ULID; of text that is none, the same shape.
 std::string RedrawId(std::string_view text, base::Random& random) {
   const std::size_t underscore = text.find('_');
-  if (underscore == std::string_view::npos || !model::IsIdText(text.substr(0, underscore), text)) return Redraw(text, random);
+  if (underscore == std::string_view::npos || !model::IsIdText(text.substr(0, underscore), text))
+    return Redraw(text, random);
   // The first character of a ULID is at most 7.
   return std::string(text.substr(0, underscore + 1)) + base::RandomText(random, "01234567", 1) +
          base::RandomText(random, base::kCrockford, 25);
@@ -47,7 +48,8 @@ std::string DrawWrong(model::ExternalIdFormat format, std::string_view right, ba
     const auto parts = base::Split(right, '@');
     // A handle of one letter comes out the same now and then, and patterns bound to the handle may pass.
     std::string wrong = Redraw(parts[0], random);
-    while (wrong == parts[0]) wrong = RandomText(random, "abcdefghijklmnopqrstuvwxyz", std::max<std::size_t>(1, parts[0].size()));
+    while (wrong == parts[0])
+      wrong = RandomText(random, "abcdefghijklmnopqrstuvwxyz", std::max<std::size_t>(1, parts[0].size()));
     for (std::size_t i = 1; i < parts.size(); ++i) {
       wrong += "@" + (i == 1 ? RedrawId(parts[i], random) : std::string(parts[i]));
     }
@@ -90,11 +92,16 @@ std::string_view NameOf(ProbeKind kind) { return kKinds.at(static_cast<std::size
 
 std::optional<std::string> ProbeIds::ValueFor(ProbeKind kind) const {
   switch (kind) {
-    case ProbeKind::kWithExternalId: return right;
-    case ProbeKind::kWithoutExternalId: return std::nullopt;
-    case ProbeKind::kWrongExternalId: return wrong;
-    case ProbeKind::kChangedCase: return changed_case;
-    case ProbeKind::kWithSuffix: return with_suffix;
+    case ProbeKind::kWithExternalId:
+      return right;
+    case ProbeKind::kWithoutExternalId:
+      return std::nullopt;
+    case ProbeKind::kWrongExternalId:
+      return wrong;
+    case ProbeKind::kChangedCase:
+      return changed_case;
+    case ProbeKind::kWithSuffix:
+      return with_suffix;
   }
   return std::nullopt;
 }
@@ -106,7 +113,8 @@ bool ProbeIds::Skips(ProbeKind kind) const {
 ProbeIds MakeProbeIds(model::ExternalIdFormat format, std::string_view right, base::Random& random) {
   ProbeIds ids{.right = std::string(right), .wrong = DrawWrong(format, right, random)};
   // One in 10^40 for issued values; a custom one may be two characters long.
-  while (ids.wrong == right) ids.wrong = RandomText(random, "abcdefghijklmnopqrstuvwxyz", std::max<std::size_t>(2, right.size()));
+  while (ids.wrong == right)
+    ids.wrong = RandomText(random, "abcdefghijklmnopqrstuvwxyz", std::max<std::size_t>(2, right.size()));
   ids.changed_case = ChangeIdentity(format, right, policy::SwapCase);
   if (ids.changed_case == right) ids.changed_case.reset();
   ids.with_suffix = ChangeIdentity(format, right, [](std::string_view text) { return std::string(text) + "x"; });

@@ -38,9 +38,9 @@ struct ProbeIds {
   bool Skips(policy::ProbeKind kind) const;
 };
 
-/// Makes the probes of the value `right`, which is of `format`. wrong: the same shape with another tenant's id or handle
-/// and a random rest; changed_case: every letter swapped; with_suffix: `x` appended. Of format per_run only the tenant
-/// handle and the integration id are changed, so that the patterns offered refuse all of them.
+/// Makes the probes of the value `right`, which is of `format`. wrong: the same shape with another tenant's id or
+/// handle and a random rest; changed_case: every letter swapped; with_suffix: `x` appended. Of format per_run only the
+/// tenant handle and the integration id are changed, so that the patterns offered refuse all of them.
 ProbeIds MakeProbeIds(model::ExternalIdFormat format, std::string_view right, base::Random& random);
 
 /// One probe with its answer. A negative probe runs as the full call and as the weakest one; either success counts.

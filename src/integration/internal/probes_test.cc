@@ -34,7 +34,8 @@ TEST(ProbeIdsTest, AWrongOneHasTheSameShapeAndAnotherTenant) {
 
 TEST(ProbeIdsTest, PerRunOnesKeepStackAndPhase) {
   const ProbeIds ids = Make(ExternalIdFormat::kPerRun, kPerRun);
-  for (const std::string& value : {ids.wrong, *ids.changed_case, *ids.with_suffix}) EXPECT_TRUE(value.ends_with("@vpc@read")) << value;
+  for (const std::string& value : {ids.wrong, *ids.changed_case, *ids.with_suffix})
+    EXPECT_TRUE(value.ends_with("@vpc@read")) << value;
   EXPECT_EQ(*ids.with_suffix, "acmex@int_01JD3EB0000000000000000ABCx@vpc@read");
   EXPECT_EQ(*ids.changed_case, "ACME@INT_01jd3eb0000000000000000abc@vpc@read");
 }
@@ -60,7 +61,8 @@ RC_GTEST_PROP(ProbeIdsTest, NoProbePassesForTheRightOneOrAPatternOfItsTenant, (s
 }
 
 RC_GTEST_PROP(ProbeIdsTest, EveryProbeIsAnExternalIdOtherThanTheRightOne, (std::uint64_t seed)) {
-  for (const std::string right : {"ab", "12", "a:", "Custom-Value/7", "t_01JD3E9ZK4M7Q2V8R5T6W9XYAB:k3v7x2m7q4r6t5w3z6y4b2d4fa"}) {
+  for (const std::string right :
+       {"ab", "12", "a:", "Custom-Value/7", "t_01JD3E9ZK4M7Q2V8R5T6W9XYAB:k3v7x2m7q4r6t5w3z6y4b2d4fa"}) {
     const ProbeIds ids = Make(ExternalIdFormat::kCustom, right, seed);
     RC_ASSERT(policy::IsExternalIdText(ids.wrong));
     RC_ASSERT(ids.wrong != right);
@@ -78,7 +80,8 @@ TEST(CombineTest, EitherCallCounts) {
 TEST(CombineTest, SetsAreAsBadAsTheirWorst) {
   const auto set = [](Observed positive, Observed negative) {
     std::array<ProbeOutcome, 5> probes;
-    for (std::size_t i = 0; i < probes.size(); ++i) probes[i] = {.kind = kProbeKinds[i], .observed = i == 0 ? positive : negative};
+    for (std::size_t i = 0; i < probes.size(); ++i)
+      probes[i] = {.kind = kProbeKinds[i], .observed = i == 0 ? positive : negative};
     return probes;
   };
   std::array sets = {set(Observed::kAllowed, Observed::kDenied), set(Observed::kDenied, Observed::kAllowed)};

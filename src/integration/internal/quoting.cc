@@ -65,9 +65,12 @@ std::string DoubleQuote(std::string_view text) {
 }
 
 bool IsPlainYaml(std::string_view text) {
-  constexpr std::array<std::string_view, 10> kWords = {"y", "n", "yes", "no", "true", "false", "on", "off", "null", "nan"};
+  constexpr std::array<std::string_view, 10> kWords = {"y",     "n",  "yes", "no",   "true",
+                                                       "false", "on", "off", "null", "nan"};
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto is_plain = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || std::string_view("_-./:").contains(c); };
+  const auto is_plain = [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || std::string_view("_-./:").contains(c);
+  };
   return !text.empty() && text.size() < 200 && is_letter(text.front()) && text.back() != ':' &&
          std::ranges::all_of(text, is_plain) && std::ranges::find(kWords, base::Lower(text)) == kWords.end();
 }
@@ -77,7 +80,8 @@ void AppendYaml(const json::value& value, std::size_t indent, std::string& out);
 // A key and what follows it; `out` ends where the key belongs.
 void AppendYamlMember(std::string_view key, const json::value& value, std::size_t indent, std::string& out) {
   out += YamlScalar(key) + ":";
-  const bool nested = (value.is_object() && !value.get_object().empty()) || (value.is_array() && !value.get_array().empty());
+  const bool nested =
+      (value.is_object() && !value.get_object().empty()) || (value.is_array() && !value.get_array().empty());
   if (nested) {
     out += "\n" + std::string(indent + 2, ' ');
     AppendYaml(value, indent + 2, out);
@@ -138,14 +142,28 @@ std::string PrintfQuote(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     switch (c) {
-      case '\0': break;
-      case '\\': out += "\\\\"; break;
-      case '\'': out += "\\0047"; break;
-      case '!': out += "\\0041"; break;  // interactive shells take it for their history, even here
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out += c;
+      case '\0':
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\'':
+        out += "\\0047";
+        break;
+      case '!':
+        out += "\\0041";
+        break;  // interactive shells take it for their history, even here
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out += c;
     }
   }
   return out + "'";
@@ -174,7 +192,8 @@ std::string MarkdownCode(std::string_view text) {
   for (const char c : text) line += static_cast<std::uint8_t>(c) < 0x20 ? ' ' : c;
   const std::string ticks(LongestRun(line, '`') + 1, '`');
   // A blank on both sides keeps backticks at the ends apart; readers of Markdown take it off again.
-  const bool padded = line.empty() || line.front() == '`' || line.back() == '`' || (line.front() == ' ' && line.back() == ' ');
+  const bool padded =
+      line.empty() || line.front() == '`' || line.back() == '`' || (line.front() == ' ' && line.back() == ' ');
   return padded ? fmt::format("{} {} {}", ticks, line, ticks) : ticks + line + ticks;
 }
 
@@ -196,7 +215,8 @@ std::string PrintHclAttributes(std::span<const HclAttribute> attributes, std::si
     // What spans lines is not aligned, and parts what stands before from what stands behind.
     std::size_t end = at;
     std::size_t width = 0;
-    while (end < attributes.size() && is_one_line(attributes[end])) width = std::max(width, attributes[end++].name.size());
+    while (end < attributes.size() && is_one_line(attributes[end]))
+      width = std::max(width, attributes[end++].name.size());
     if (end == at) width = attributes[end++].name.size();
     for (; at < end; ++at) {
       out += fmt::format("{:{}}{:{}} = {}\n", "", indent, attributes[at].name, width, attributes[at].expression);
@@ -209,7 +229,8 @@ std::string PrintHcl(const json::value& value, std::size_t indent) {
   const std::string end(indent, ' ');
   if (const auto* object = value.if_object(); object != nullptr && !object->empty()) {
     std::vector<HclAttribute> members;
-    for (const auto& member : *object) members.push_back({HclQuote(member.key()), PrintHcl(member.value(), indent + 2)});
+    for (const auto& member : *object)
+      members.push_back({HclQuote(member.key()), PrintHcl(member.value(), indent + 2)});
     return fmt::format("{{\n{}{}}}", PrintHclAttributes(members, indent + 2), end);
   }
   if (const auto* array = value.if_array(); array != nullptr && !array->empty()) {

@@ -31,7 +31,8 @@ struct HclAttribute {
   std::string name;
   std::string expression;
 };
-/// One attribute a line, aligned as `terraform fmt` does it; each line begins with `indent` spaces and ends with a newline.
+/// One attribute a line, aligned as `terraform fmt` does it; each line begins with `indent` spaces and ends with a
+/// newline.
 std::string PrintHclAttributes(std::span<const HclAttribute> attributes, std::size_t indent);
 
 }  // namespace crossrole::integration

@@ -20,9 +20,10 @@ namespace json = boost::json;
 // Texts of the characters that mean something to one of the readers, and of any other.
 rc::Gen<std::string> HostileText() {
   const auto piece = rc::gen::oneOf(
-      rc::gen::element<std::string>("'", "\"", "\\", "`", "```", "$", "${", "$${", "%{", "%%{", "$(id)", "\n", "\r\n", "\t", "!",
-                                    "#", " ", ": ", "- ", "{{", "}}", "${aws:username}", "é", "\u2028", "\u0085", "\ufeff",
-                                    "😀", "~~~", "EOF", "file://x", "\\n", "\\u0027", "&&", ";", "|", ">", "yes", "*", "&a", "!!str"),
+      rc::gen::element<std::string>("'", "\"", "\\", "`", "```", "$", "${", "$${", "%{", "%%{", "$(id)", "\n", "\r\n",
+                                    "\t", "!", "#", " ", ": ", "- ", "{{", "}}", "${aws:username}", "é", "\u2028",
+                                    "\u0085", "\ufeff", "😀", "~~~", "EOF", "file://x", "\\n", "\\u0027", "&&", ";",
+                                    "|", ">", "yes", "*", "&a", "!!str"),
       rc::gen::map(rc::gen::inRange(0x20, 0x7f), [](int c) { return std::string(1, static_cast<char>(c)); }));
   return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece),
                       [](const std::vector<std::string>& pieces) { return base::Join(pieces, ""); });
@@ -106,7 +107,8 @@ RC_GTEST_PROP(QuotingTest, HclInterpolatesNothing, ()) {
 RC_GTEST_PROP(QuotingTest, YamlScalarsStayOnTheirLine, ()) {
   const std::string text = *HostileText();
   const std::string scalar = YamlScalar(text);
-  for (const std::string_view line_end : {"\n", "\r", "\u2028", "\u2029", "\u0085"}) RC_ASSERT(!scalar.contains(line_end));
+  for (const std::string_view line_end : {"\n", "\r", "\u2028", "\u2029", "\u0085"})
+    RC_ASSERT(!scalar.contains(line_end));
   if (scalar.starts_with('"')) {
     const auto value = base::ParseJson(scalar);
     RC_ASSERT(value.has_value());
@@ -144,14 +146,18 @@ TEST(QuotingTest, ARealShellAgrees) {
 }
 
 TEST(QuotingTest, WordsThatYamlReadsAsSomethingElseAreQuoted) {
-  for (const std::string_view text : {"yes", "No", "true", "null", "2012-10-17", "1e3", "0x1f", "~", "", " a", "a: b", "*x", "-"}) {
+  for (const std::string_view text :
+       {"yes", "No", "true", "null", "2012-10-17", "1e3", "0x1f", "~", "", " a", "a: b", "*x", "-"}) {
     EXPECT_TRUE(YamlScalar(text).starts_with('"')) << text;
   }
   EXPECT_EQ(YamlScalar("sts:AssumeRole"), "sts:AssumeRole");
 }
 
 TEST(QuotingTest, BytesThatAreNoTextBecomeReplacementCharacters) {
-  EXPECT_EQ(YamlScalar("a\xff" "b\xc3"), "\"a\xef\xbf\xbd" "b\xef\xbf\xbd\"");
+  EXPECT_EQ(YamlScalar("a\xff"
+                       "b\xc3"),
+            "\"a\xef\xbf\xbd"
+            "b\xef\xbf\xbd\"");
 }
 
 TEST(QuotingTest, YamlIsInBlockStyle) {

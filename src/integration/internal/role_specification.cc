@@ -66,8 +66,9 @@ base::Status CheckTags(const std::map<std::string, std::string>& tags) {
   for (const auto& [key, value] : tags) {
     const std::string lower = base::Lower(key);
     if (key.empty() || !IsTagText(key, 128) || !IsTagText(value, 256)) {
-      return Refuse("role_tags", fmt::format("the tag `{}` is not one that IAM takes", key.substr(0, 80)),
-                    "use letters, digits, blanks and _.:/=+-@, at most 128 characters for the key and 256 for the value");
+      return Refuse(
+          "role_tags", fmt::format("the tag `{}` is not one that IAM takes", key.substr(0, 80)),
+          "use letters, digits, blanks and _.:/=+-@, at most 128 characters for the key and 256 for the value");
     }
     if (lower.starts_with("aws:") || lower.starts_with(kOwnTagPrefix)) {
       return Refuse("role_tags", fmt::format("the tag `{}` begins with a reserved prefix", key.substr(0, 80)),

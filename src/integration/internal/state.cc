@@ -41,7 +41,8 @@ StateChange NextActive(const model::Integration& integration, const CheckSummary
   StateChange next = Unchanged(integration);
   if (check.positive == Observed::kDenied) {
     Remember(now, next.positive_denied_at);
-    if (next.positive_denied_at.size() >= kDenialsToQuarantine && now - next.positive_denied_at.front() >= kDenialsSpan) {
+    if (next.positive_denied_at.size() >= kDenialsToQuarantine &&
+        now - next.positive_denied_at.front() >= kDenialsSpan) {
       next.state = IntegrationState::kQuarantined;
     }
   } else {
@@ -82,15 +83,19 @@ StateChange NextState(const model::Integration& integration, const CheckSummary&
                        (check.positive == Observed::kAllowed && (check.negative_allowed || !check.negative_unknown));
   if (!decided) return Unchanged(integration);
   switch (state) {
-    case IntegrationState::kActive: return NextActive(integration, check, now);
-    case IntegrationState::kQuarantined: return Unchanged(integration);
+    case IntegrationState::kActive:
+      return NextActive(integration, check, now);
+    case IntegrationState::kQuarantined:
+      return Unchanged(integration);
     case IntegrationState::kPending:
       // Nobody said that the role is there yet: AWS answers the same for a role that does not exist.
       if (check.positive == Observed::kDenied && !integration.role_arn) return Unchanged(integration);
       return {.state = IntegrationState::kFailed, .reason = ReasonOf(check)};
     case IntegrationState::kVerifying:
-    case IntegrationState::kFailed: return {.state = IntegrationState::kFailed, .reason = ReasonOf(check)};
-    case IntegrationState::kDisabled: break;
+    case IntegrationState::kFailed:
+      return {.state = IntegrationState::kFailed, .reason = ReasonOf(check)};
+    case IntegrationState::kDisabled:
+      break;
   }
   return Unchanged(integration);
 }
@@ -99,16 +104,20 @@ std::optional<base::Time> NextCheckAt(const model::Integration& integration, bas
                                       double jitter) {
   const auto after = [&](std::chrono::microseconds period) { return now + Spread(period, jitter); };
   switch (integration.state) {
-    case IntegrationState::kDisabled: return std::nullopt;
+    case IntegrationState::kDisabled:
+      return std::nullopt;
     case IntegrationState::kPending:
       if (!integration.ExpectedRoleArn() || integration.assume_on_worker) return std::nullopt;
       // Exactly ten seconds: people wait for it.
       if (now - integration.created_at < kPollFor) return now + kPollPeriod;
       return after(kSlowPeriod);
-    case IntegrationState::kVerifying: return now + kRetryVerifying;
+    case IntegrationState::kVerifying:
+      return now + kRetryVerifying;
     case IntegrationState::kFailed:
-    case IntegrationState::kQuarantined: return after(std::min<seconds>(interval, kSlowPeriod));
-    case IntegrationState::kActive: break;
+    case IntegrationState::kQuarantined:
+      return after(std::min<seconds>(interval, kSlowPeriod));
+    case IntegrationState::kActive:
+      break;
   }
   // A suspicion is confirmed or dropped soon; spreading it less than the rule's span would take a fourth check.
   if (!integration.positive_denied_at.empty()) return now + std::min(interval, kConfirmDenial);
