@@ -29,6 +29,7 @@ class PathParams {
 
 /// How a method and path were matched.
 struct RouteMatch {
+  /// What came of it.
   enum class Outcome : std::uint8_t { kFound, kNotFound, kMethodNotAllowed, kOptions };
   Outcome outcome = Outcome::kNotFound;
   std::size_t route = 0;  // what `Add` was given, when found

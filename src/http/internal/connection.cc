@@ -15,13 +15,13 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <cstring>
 #include <exception>
 #include <optional>
 #include <utility>
 
 #include "base/secret.h"
 #include "http/internal/exchange.h"
+#include "http/internal/input_buffer.h"
 #include "http/internal/print_head.h"
 #include "http/internal/wire.h"
 #include "http/problem.h"
@@ -40,7 +40,6 @@ template <typename T>
 using Task = asio::awaitable<T, Executor>;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>{});
 
-constexpr std::size_t kFirstBuffer = 4 * 1024;
 constexpr std::size_t kOneWrite = 16 * 1024;  // answers up to this are sent in one piece with their head
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -112,40 +111,6 @@ class TlsTransport final : public Transport {
 
  private:
   asio::ssl::stream<Socket&> stream_;
-};
-
-// Bytes received and not yet read. Small for idle clients, as large as a head for others.
-class InputBuffer {
- public:
-  explicit InputBuffer(std::size_t limit) : limit_(std::max(limit, kFirstBuffer)) {}
-
-  std::string_view Unread() const { return std::string_view(bytes_).substr(begin_, end_ - begin_); }
-  void Consume(std::size_t count) { begin_ += count; }
-  // Room behind the unread bytes; empty when there are as many as there may be.
-  asio::mutable_buffer Room() {
-    if (begin_ == end_) begin_ = end_ = 0;
-    if (end_ == bytes_.size() && begin_ > 0) {
-      std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
-      end_ -= std::exchange(begin_, 0);
-    }
-    if (end_ == bytes_.size()) bytes_.resize(std::min(std::max(bytes_.size() * 2, kFirstBuffer), limit_));
-    return asio::buffer(bytes_.data() + end_, bytes_.size() - end_);
-  }
-  void Received(std::size_t count) { end_ += count; }
-  bool Full() const { return end_ - begin_ >= limit_; }
-  // Between two requests: forgets what was read, which may hold secrets, and gives memory back.
-  void Rest() {
-    if (begin_ != end_) return;
-    base::Wipe(bytes_);
-    if (bytes_.capacity() > kFirstBuffer) bytes_.shrink_to_fit();
-    begin_ = end_ = 0;
-  }
-
- private:
-  std::size_t limit_;
-  std::string bytes_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
 };
 
 milliseconds TimeFor(milliseconds base, std::size_t bytes, std::size_t per_second) {
@@ -237,7 +202,7 @@ ClientConnection::ClientConnection(ConnectionSetup setup)
       fd_(setup.client.socket.get()),
       secure_(setup.tls != nullptr),
       timer_(setup.io),
-      input_(core_->limits.header_bytes + kFirstBuffer),
+      input_(core_->limits.header_bytes + InputBuffer::kFirst),
       reader_(core_->limits) {
   // The protocol is needed only to open sockets; this one is open.
   Socket socket(setup.io, asio::generic::stream_protocol(0, 0), setup.client.socket.Release());
@@ -341,9 +306,10 @@ Task<Incoming> ClientConnection::ReadBody() {
 }
 
 Task<bool> ClientConnection::ReadMore() {
-  const asio::mutable_buffer room = input_.Room();
-  if (room.size() == 0) co_return false;  // a chunk's header without end
-  const Received received = co_await transport_->Read(room);
+  const std::span<char> room = input_.Room();
+  if (room.empty()) co_return false;  // a chunk's header without end
+  const asio::mutable_buffer into = asio::buffer(room.data(), room.size());
+  const Received received = co_await transport_->Read(into);
   if (!received.ok) co_return false;
   input_.Received(received.bytes);
   if (phase_ == Phase::kIdle) {
