@@ -50,10 +50,12 @@ struct BudgetRequest {
 class Budgets {
  public:
   using Granted = std::function<void(base::Status)>;
+  /// Who looks whether something is due.
   enum class Drive : std::uint8_t {
     kThread,  // a thread of its own grants what is due
     kCaller,  // `Poll` does, for tests with a clock of their own
   };
+  /// Scale and bounds.
   struct Options {
     double rate_scale = 1;  // multiplies every rate (configuration `aws.rate_scale`)
     std::size_t queue_limit = 20'000;           // waiting calls of one lane of one pool

@@ -35,6 +35,7 @@ class RoleCalls;
 
 /// Something a client did that logs and metrics want to know.
 struct ClientEvent {
+  /// What happened.
   enum class Kind : std::uint8_t {
     kAttempt,    // one request was answered or lost
     kRetry,      // another attempt follows after `delay`

@@ -63,6 +63,7 @@ class RefreshingCredentials final : public CredentialsProvider {
  public:
   /// A blocking source. Runs on the provider's own thread.
   using Fetch = std::function<base::Result<Credentials>(base::Deadline)>;
+  /// When to fetch.
   struct Options {
     std::chrono::seconds ahead = std::chrono::minutes(20);     // at most; never more than half of the lifetime
     std::chrono::seconds fetch_limit = std::chrono::seconds(30);

@@ -16,6 +16,7 @@ namespace crossrole::aws {
 
 /// A request as a server received it, as views that outlive the call.
 struct ReceivedRequest {
+  /// One header line.
   struct Header {
     std::string_view name;
     std::string_view value;
