@@ -26,7 +26,7 @@ struct Flag {
 };
 
 /// Whether a word without a flag must be given.
-enum class Presence : std::uint8_t { kRequired, kOptional, kRest };  // kRest: everything behind `--`
+enum class Presence : std::uint8_t { kRequired, kOptional, kMany, kRest };  // kMany: one or more; kRest: all behind `--`
 
 /// A word without a flag.
 struct Positional {
@@ -41,13 +41,13 @@ enum class Output : std::uint8_t { kTable, kJson };
 /// The words and flags that were given.
 class Arguments {
  public:
-  /// The text of a flag or positional, if it was given.
+  /// The text of a flag ("--role-name") or positional, if it was given.
   std::optional<std::string> Text(std::string_view name) const;
   /// The number of a flag, if it was given.
   std::optional<std::int64_t> Integer(std::string_view name) const;
   /// Whether a switch was given.
   bool Switch(std::string_view name) const;
-  /// All texts of a repeated flag, or of the rest behind `--`.
+  /// All texts of a repeated flag, of many words, or of the rest behind `--`.
   std::vector<std::string> Texts(std::string_view name) const;
   /// Whether a flag was given at all.
   bool Has(std::string_view name) const { return values_.contains(name); }
@@ -75,7 +75,8 @@ struct Command {
 };
 
 /// Parses `arguments` (without the program's name) against `commands` and runs the command. Prints help and usage
-/// errors. Returns the exit code: 2 for wrong usage.
+/// errors. Switches also take a value (`--session-tags=false`). Every command gets `--help` and, unless it has one of
+/// its own, `--output`. Returns the exit code: 2 for wrong usage.
 int Main(std::span<const Command> commands, std::vector<std::string> arguments, const base::Environment& environment);
 
 /// Prints `error` to standard error: one sentence, then the fix; with json the problem object. Returns its exit code.

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "cli/api_client.h"
+#include "cli/flags.h"
+#include "cli/follow.h"
+#include "cli/groups.h"
+#include "cli/integration_view.h"
+#include "cli/output.h"
+
+namespace crossrole::cli {
+namespace {
+
+std::string PathOf(const Arguments& arguments) { return ObjectPath("connections", arguments.Text("name").value_or("")); }
+
+// The filter takes ids; people know handles.
+base::Result<std::string> IntegrationId(ApiClient& client, const std::string& given) {
+  if (given.empty() || given.starts_with("int_")) return given;
+  TRY_ASSIGN(const auto integration, client.Get(ObjectPath("integrations", given)));
+  return TextOf(integration, "id");
+}
+
+int RunList(const Context& context, const Arguments& arguments) {
+  return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
+    TRY_ASSIGN(const std::string integration, IntegrationId(client, arguments.Text("--integration").value_or("")));
+    const Query query = {{"integration", integration},
+                         {"account_id", arguments.Text("--account-id").value_or("")},
+                         {"state", arguments.Text("--state").value_or("")}};
+    TRY_ASSIGN(const auto list, client.GetAll("/v1/connections", query, LimitFlag(arguments)));
+    static constexpr auto kColumns = std::to_array<Column>({{"HANDLE", "handle"},
+                                                            {"ACCOUNT", "account_id"},
+                                                            {"NAME", "name"},
+                                                            {"STATE", "state"},
+                                                            {"ROLE", "role_arn"},
+                                                            {"LAST SUCCESS", "last_success_at"}});
+    return PrintList(context, list, kColumns);
+  });
+}
+
+int RunShow(const Context& context, const Arguments& arguments) {
+  return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
+    TRY_ASSIGN(const auto connection, client.Get(PathOf(arguments)));
+    static constexpr auto kColumns = std::to_array<Column>({{"handle", "handle"},
+                                                            {"id", "id"},
+                                                            {"integration", "integration"},
+                                                            {"account", "account_id"},
+                                                            {"name", "name"},
+                                                            {"state", "state"},
+                                                            {"account state", "account_state"},
+                                                            {"role", "role_arn"},
+                                                            {"external ID", "external_id"},
+                                                            {"regions", "regions"},
+                                                            {"last success", "last_success_at"},
+                                                            {"last error", "last_error.message"}});
+    return PrintObject(context, connection, kColumns);
+  });
+}
+
+int RunTest(const Context& context, const Arguments& arguments) {
+  return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
+    TRY_ASSIGN(const auto verification, client.Call("POST", PathOf(arguments) + "/test", boost::json::object()));
+    return PrintVerification(context, verification);
+  });
+}
+
+constexpr auto kName = std::to_array<Positional>({{"name", Presence::kRequired, "handle or id of the connection"}});
+constexpr auto kListFlags = Concat(std::to_array<Flag>({{"--integration", FlagKind::kText, "only of this integration"},
+                                                        {"--account-id", FlagKind::kText, "only of this account"},
+                                                        {"--state", FlagKind::kText, "only in this state"},
+                                                        {"--limit", FlagKind::kInteger, "at most so many; all without"}}),
+                                   kServerFlags);
+
+constexpr auto kCommands = std::to_array<Command>({
+    {"connection list", "Lists the accounts that can be used.", kListFlags, {}, RunList},
+    {"connection show", "Shows a connection.", kServerFlags, kName, RunShow},
+    {"connection test", "Probes the trust of one account, now.", kServerFlags, kName, RunTest},
+});
+
+}  // namespace
+
+std::span<const Command> ConnectionCommands() { return kCommands; }
+
+}  // namespace crossrole::cli

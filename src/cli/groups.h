@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "cli/command.h"
+
+namespace crossrole::cli {
+
+/// `login`, `logout`, `whoami`.
+std::span<const Command> LoginCommands();
+/// `integration create|list|show|update|…`: what changes or shows the object.
+std::span<const Command> IntegrationCommands();
+/// `integration setup|connect|quickstart|verify|offboard`: what touches AWS.
+std::span<const Command> OnboardingCommands();
+/// `connection …`.
+std::span<const Command> ConnectionCommands();
+/// `credentials …`.
+std::span<const Command> CredentialsCommands();
+/// `exec`.
+std::span<const Command> ExecCommands();
+/// `audit list|export`.
+std::span<const Command> AuditCommands();
+/// `policy …`.
+std::span<const Command> PolicyCommands();
+
+}  // namespace crossrole::cli
