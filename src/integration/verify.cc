@@ -221,7 +221,9 @@ base::Result<Verification> RunRecorded(const Check& check) {
 base::Result<Verification> Verifier::Verify(const model::Actor& actor, std::string_view id_or_handle,
                                             const VerifyRequest& request) {
   TRY_ASSIGN(const Check check, Prepare(ports_, actor, id_or_handle, request));
-  const std::string key = check.found.integration.id.text() + "@" + request.stack;
+  // A verification that began before a change proves nothing about what came after: it is not joined.
+  const std::string key =
+      fmt::format("{}@{}@{}", check.found.integration.id.text(), check.found.integration.power_version, request.stack);
   std::promise<base::Result<Verification>> promise;
   std::optional<Shared> joined;
   running_.With([&](auto& running) {
