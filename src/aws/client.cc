@@ -8,6 +8,7 @@
 
 #include "aws/aws_error.h"
 #include "aws/internal/clock_skew.h"
+#include "aws/internal/retry.h"
 #include "aws/sign.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -17,6 +18,7 @@ namespace {
 
 using base::Code;
 using base::Fail;
+using internal::Failure;
 using std::chrono::microseconds;
 
 std::string NameOf(const Operation& operation) { return fmt::format("{}:{}", operation.service->name, operation.name); }
@@ -137,7 +139,7 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
     const auto took = std::chrono::duration_cast<microseconds>(shared_->config.clock.SteadyNow() - sent_at);
     if (!answer.has_value()) {
       Report({.kind = ClientEvent::Kind::kAttempt, .took = took});
-      const Failure failure = JudgeTransportError(answer.error());
+      const Failure failure = internal::JudgeTransportError(answer.error());
       return RetryOrFall(failure, std::move(answer).error());
     }
     if (answer->status == 200) {
@@ -149,7 +151,7 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
     if (credentials != nullptr && SaysExpired(error.aws_code)) shared_->config.credentials->Reject(*credentials);
     if (error.code == Code::kThrottled && shared_->config.budgets != nullptr) shared_->config.budgets->OnThrottled(pool_);
     if (CorrectClock(error, *answer, credentials)) return Attempt();
-    RetryOrFall(JudgeAnswer(answer->status, error), std::move(error));
+    RetryOrFall(internal::JudgeAnswer(answer->status, error), std::move(error));
   }
 
   // A refused signature proves that nothing was done: signing again is right for every operation, but once only.
@@ -165,7 +167,7 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
   void RetryOrFall(const Failure& failure, base::Error error) {
     RetryRules rules = shared_->config.retry;
     if (options_.max_attempts) rules.max_attempts = *options_.max_attempts;
-    const auto delay = DelayBeforeRetry(rules, {.failure = failure,
+    const auto delay = internal::DelayBeforeRetry(rules, {.failure = failure,
                                                 .repeat = operation().idempotent ? Repeat::kIdempotent : Repeat::kOnce,
                                                 .attempts_made = attempt_ - (clock_corrected_ ? 1 : 0),
                                                 .unit = shared_->config.random.Unit(),

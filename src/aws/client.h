@@ -16,7 +16,6 @@
 #include "aws/endpoints.h"
 #include "aws/http_message.h"
 #include "aws/operation.h"
-#include "aws/retry.h"
 #include "aws/transport.h"
 #include "base/clock.h"
 #include "base/deadline.h"
@@ -51,6 +50,14 @@ struct ClientEvent {
   int attempt = 1;
   std::chrono::microseconds delay{0};
   std::chrono::microseconds took{0};  // kAttempt: from sending to answer
+};
+
+/// How often and how slowly attempts are repeated.
+struct RetryRules {
+  int max_attempts = 5;
+  std::chrono::microseconds base = std::chrono::milliseconds(100);
+  std::chrono::microseconds throttled_base = std::chrono::milliseconds(500);
+  std::chrono::microseconds cap = std::chrono::seconds(20);
 };
 
 /// Everything that a client needs; references and pointers outlive it and the calls under way.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/retry.h"
+#include "aws/internal/retry.h"
 
 #include <algorithm>
 
 #include "aws/transport.h"
 
-namespace crossrole::aws {
+namespace crossrole::aws::internal {
 
 using std::chrono::microseconds;
 
@@ -38,4 +38,4 @@ std::optional<microseconds> DelayBeforeRetry(const RetryRules& rules, const Retr
   return delay;
 }
 
-}  // namespace crossrole::aws
+}  // namespace crossrole::aws::internal

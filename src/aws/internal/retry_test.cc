@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/retry.h"
+#include "aws/internal/retry.h"
 
 #include <gtest/gtest.h>
 
 #include "aws/internal/clock_skew.h"
 #include "aws/transport.h"
 
-namespace crossrole::aws {
+namespace crossrole::aws::internal {
 namespace {
 
 using base::Code;
@@ -71,8 +71,6 @@ TEST(RetryTest, WhatAwsAsksForIsWaited) {
 
 const base::Time kNow = base::FromMicros(1'767'323'045'000'000);  // 2026-01-02T03:04:05Z
 
-using internal::ClockSkew;
-
 TEST(ClockSkewTest, LearnsFromTheDateOfARefusal) {
   ClockSkew skew;
   EXPECT_EQ(skew.Learn("SignatureDoesNotMatch", "Fri, 02 Jan 2026 03:14:05 GMT", kNow), minutes(10));
@@ -91,4 +89,4 @@ TEST(ClockSkewTest, OtherRefusalsAndSmallDifferencesTeachNothing) {
 }
 
 }  // namespace
-}  // namespace crossrole::aws
+}  // namespace crossrole::aws::internal

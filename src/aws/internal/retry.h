@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <optional>
 
+#include "aws/client.h"
 #include "aws/http_message.h"
 #include "base/result.h"
 
-namespace crossrole::aws {
+namespace crossrole::aws::internal {
 
 /// Whether and why an attempt may be worth repeating.
 enum class FailureKind : std::uint8_t {
@@ -33,14 +34,6 @@ Failure JudgeTransportError(const base::Error& error);
 /// What an answer means that has `status` (not 200) and was read as `error`.
 Failure JudgeAnswer(int status, const base::Error& error);
 
-/// How often and how slowly attempts are repeated.
-struct RetryRules {
-  int max_attempts = 5;
-  std::chrono::microseconds base = std::chrono::milliseconds(100);
-  std::chrono::microseconds throttled_base = std::chrono::milliseconds(500);
-  std::chrono::microseconds cap = std::chrono::seconds(20);
-};
-
 /// What is known when an attempt has failed.
 struct RetryState {
   Failure failure{};
@@ -55,4 +48,4 @@ struct RetryState {
 /// Source: AWS Architecture Blog "Exponential Backoff And Jitter".
 std::optional<std::chrono::microseconds> DelayBeforeRetry(const RetryRules& rules, const RetryState& state);
 
-}  // namespace crossrole::aws
+}  // namespace crossrole::aws::internal
