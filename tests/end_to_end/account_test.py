@@ -2,7 +2,9 @@
 """The main job: connect an account, prove the trust, hand out credentials, against the simulated AWS."""
 
 import json
+import pathlib
 import subprocess
+import sys
 
 import pytest
 from harness import clouds, process
@@ -131,11 +133,11 @@ def test_cloudformation_connects_the_account(server, sim, customer, integration)
     assert verify(server, integration)["ok"]
 
 
-def test_the_shell_script_connects_the_account(server, sim, customer, integration, tmp_path, aws_cli):
+def test_the_shell_script_connects_the_account(server, sim, customer, integration, tmp_path):
     script = tmp_path / "setup.sh"
     script.write_bytes(server.api.get(f"/v1/integrations/{integration['id']}/setup/cli").text)
     environment = process.clean_environment(tmp_path, {**sim.environment(sim.keys(customer)), "AWS_PAGER": ""})
-    environment["PATH"] = f"{aws_cli.parent}:{environment['PATH']}" if hasattr(aws_cli, "parent") else environment["PATH"]
+    environment["PATH"] = f"{pathlib.Path(sys.executable).parent}:{environment['PATH']}"
     done = subprocess.run(["sh", str(script)], env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     arn = done.stdout.strip().splitlines()[-1]
