@@ -55,6 +55,7 @@ struct Query {
 struct RecordPage {
   std::vector<StoredRecord> records;
   std::optional<std::string> next{};  // what to ask for as `after`; nothing at the end
+  std::size_t unreadable = 0;         // lines of the chain that are no records any more: time to verify
 };
 
 /// Counters since the log was opened.
