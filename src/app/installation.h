@@ -52,11 +52,12 @@ class Installation {
   std::unique_ptr<Parts> parts_;
 };
 
-/// Splits `host:port`; IPv6 in square brackets. Errors: kInvalidArgument.
+/// Where to listen.
 struct ListenAddress {
   std::string host;
   std::uint16_t port = 0;
 };
+/// Splits `host:port`; IPv6 in square brackets. Errors: kInvalidArgument.
 base::Result<ListenAddress> ParseListenAddress(std::string_view text);
 
 }  // namespace crossrole::app

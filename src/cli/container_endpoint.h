@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/thread_pool.h"
-#include "cli/refresher.h"
+#include "cli/internal/refresher.h"
 #include "http/message.h"
 #include "http/server.h"
 

@@ -7,13 +7,15 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <charconv>
+#include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "cli/api_client.h"
-#include "cli/child.h"
 #include "cli/container_endpoint.h"
 #include "cli/flags.h"
 #include "cli/groups.h"
+#include "cli/internal/child.h"
 #include "cli/output.h"
 #include "cli/session_request.h"
 #include "session/render.h"
@@ -70,12 +72,17 @@ int RunProcess(const Context& context, const Arguments& arguments) {
   });
 }
 
-base::Status OpenInBrowser(std::string url) {
+base::Status OpenInBrowser(std::string url, const base::Environment& environment) {
+  std::vector<std::string> settings;
+  for (const auto& [name, value] : environment) settings.push_back(name + "=" + value);
+  std::vector<char*> variables;
+  for (std::string& setting : settings) variables.push_back(setting.data());
+  variables.push_back(nullptr);
   std::string program = "xdg-open";
   std::array<char*, 3> words = {program.data(), url.data(), nullptr};
   pid_t pid = 0;
   int status = 0;
-  const bool opened = ::posix_spawnp(&pid, program.c_str(), nullptr, nullptr, words.data(), ::environ) == 0 &&
+  const bool opened = ::posix_spawnp(&pid, program.c_str(), nullptr, nullptr, words.data(), variables.data()) == 0 &&
                       ::waitpid(pid, &status, 0) == pid && status == 0;
   base::Wipe(url);
   if (opened) return {};
@@ -100,7 +107,7 @@ int RunConsole(const Context& context, const Arguments& arguments) {
     TRY_ASSIGN(const auto link, base::ParseJson(response.body));
     const std::string url = TextOf(link, "url");
     if (arguments.Switch("--open")) {
-      TRY(OpenInBrowser(url));
+      TRY(OpenInBrowser(url, context.environment));
       Note(fmt::format("opened; the session ends at {}\n", Cell(link, "session_expires_at")));
       return 0;
     }

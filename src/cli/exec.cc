@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/api_client.h"
-#include "cli/child.h"
+#include "cli/internal/child.h"
 #include "cli/container_endpoint.h"
 #include "cli/flags.h"
 #include "cli/groups.h"

@@ -289,6 +289,15 @@ TEST(ServerTest, AResponderThatOutlivesTheServerDeliversNowhere) {
   EXPECT_TRUE(client.ReadToEnd());
 }
 
+TEST(ServerTest, AnAbortedRequestGetsNoAnswer) {
+  const auto server = StartServer([](const Request&, const Responder& responder) {
+    EXPECT_TRUE(responder.Abort());
+    EXPECT_FALSE(responder.Send(TextResponse(200, "x")));
+  });
+  RawClient client(server->port());
+  EXPECT_FALSE(client.Ask(kGet));
+}
+
 TEST(ServerTest, DrainingFinishesWhatIsInFlightAndRefusesNewClients) {
   std::promise<Responder> kept;
   const auto server = StartServer([&](const Request&, const Responder& responder) { kept.set_value(responder); });

@@ -10,8 +10,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "integration/internal/blueprint.h"
-#include "integration/internal/quoting.h"
-#include "integration/internal/renderers.h"
+#include "integration/internal/artefacts/quoting.h"
+#include "integration/internal/artefacts/renderers.h"
 #include "policy/print.h"
 
 namespace crossrole::integration {

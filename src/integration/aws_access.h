@@ -41,6 +41,7 @@ struct OwnIdentity {
 /// of who we are. Thread-safe.
 class AwsAccess {
  public:
+  /// What the access is made of; references outlive it.
   struct Options {
     std::map<model::Partition, ConfiguredIdentity> identities{};
     aws::EndpointOverrides endpoints{};

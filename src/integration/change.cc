@@ -2,8 +2,8 @@
 #include "integration/change.h"
 
 #include "integration/find.h"
-#include "integration/journal.h"
-#include "integration/schedule.h"
+#include "integration/internal/journal.h"
+#include "integration/internal/schedule.h"
 #include "store/integrations.h"
 
 namespace crossrole::integration {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "integration/change.h"
-#include "integration/schedule.h"
+#include "integration/internal/schedule.h"
 #include "policy/parse.h"
 #include "policy/print.h"
 

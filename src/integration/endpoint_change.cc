@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "integration/journal.h"
-#include "integration/schedule.h"
+#include "integration/internal/journal.h"
+#include "integration/internal/schedule.h"
 #include "store/integrations.h"
 #include "store/settings.h"
 #include "store/tenants.h"

@@ -12,7 +12,7 @@
 #include "integration/find.h"
 #include "integration/internal/offboard.h"
 #include "integration/internal/quickstart.h"
-#include "integration/schedule.h"
+#include "integration/internal/schedule.h"
 #include "integration/verify.h"
 
 namespace crossrole::integration {
@@ -29,6 +29,8 @@ constexpr std::chrono::seconds kWatchEvery{60};
 constexpr std::chrono::hours kWatchFor{48};
 constexpr std::chrono::seconds kAskAgain{30};
 constexpr int kAttempts = 8;
+constexpr std::chrono::seconds kLostAfter{60};
+constexpr std::chrono::minutes kLookForLost{2};
 
 // What only the memory of this process holds until the job ends.
 struct KeyedWork {
@@ -166,6 +168,37 @@ base::Result<std::string> RunWatch(jobs::JobContext& context, const Ports& ports
   return base::PrintJson(json::object{{"gone", *seen == RolePresence::kGone}, {"watching", watching}});
 }
 
+base::Status PlanAgain(const Ports& ports, const model::TenantId& tenant, base::Time before) {
+  store::Page page;
+  for (;;) {
+    TRY_ASSIGN(const auto list, ports.store.Read(tenant, [&](store::ReadTransaction& tx) { return store::ListIntegrations(tx, {}, page); }));
+    for (const model::Integration& listed : list) {
+      if (!listed.next_check_at || *listed.next_check_at > before) continue;
+      TRY(ports.store.Write(tenant, [&](store::WriteTransaction& tx) -> base::Status {
+        TRY_ASSIGN(const auto integration, store::FindIntegration(tx, listed.id));
+        return integration && integration->next_check_at ? ScheduleNext(tx, ports, *integration) : base::Status();
+      }));
+    }
+    if (list.size() < page.limit) return {};
+    page.after = list.back().id.text();
+  }
+}
+
+// A check that was asked for while the job of the one before was ending has joined that job, and would never run.
+void PlanLostChecks(const Ports& ports, const std::stop_token& stop) {
+  store::Page page;
+  for (;;) {
+    const auto tenants = ports.store.ReadInstallation([&](store::ReadTransaction& tx) { return store::ListTenants(tx, page); });
+    if (!tenants) return;  // the next round is near
+    for (const store::Tenant& tenant : *tenants) {
+      if (stop.stop_requested()) return;
+      static_cast<void>(PlanAgain(ports, tenant.id, ports.clock.Now() - kLostAfter));
+    }
+    if (tenants->size() < page.limit) return;
+    page.after = tenants->back().id.text();
+  }
+}
+
 }  // namespace
 
 base::Result<model::JobId> StartQuickstart(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
@@ -206,6 +239,7 @@ void RegisterJobs(jobs::Runner& runner, const Ports& ports, Verifier& verifier, 
   runner.Register(std::string(kOffboardJob),
                   [&ports, drop](jobs::JobContext& context) { return RunOffboard(context, ports, drop); }, patient);
   runner.Register(std::string(kWatchJob), [&ports](jobs::JobContext& context) { return RunWatch(context, ports); }, patient);
+  runner.Every("integration.plan", kLookForLost, [&ports](const std::stop_token& stop) { PlanLostChecks(ports, stop); });
 }
 
 }  // namespace crossrole::integration

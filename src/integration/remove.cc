@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "integration/find.h"
-#include "integration/schedule.h"
+#include "integration/internal/schedule.h"
 #include "store/connections.h"
 #include "store/integrations.h"
 

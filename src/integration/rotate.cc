@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "integration/change.h"
-#include "integration/schedule.h"
+#include "integration/internal/schedule.h"
 
 namespace crossrole::integration {
 namespace {

@@ -2,7 +2,7 @@
 #include "integration/switch.h"
 
 #include "integration/change.h"
-#include "integration/schedule.h"
+#include "integration/internal/schedule.h"
 
 namespace crossrole::integration {
 

@@ -12,7 +12,7 @@
 #include "integration/create.h"
 #include "integration/find.h"
 #include "integration/internal/role_specification.h"
-#include "integration/schedule.h"
+#include "integration/internal/schedule.h"
 
 namespace crossrole::integration {
 namespace {

@@ -152,8 +152,8 @@ std::vector<model::JobId> Queue::TakeCanceled() {
   return canceled_.With([](auto& canceled) { return std::exchange(canceled, {}); });
 }
 
-Result<std::vector<store::JobPlace>> Queue::Due(const std::string& kind, std::size_t limit) {
-  return store_.ReadAll(store::AllTenants(), [&](store::ReadTransaction& tx) { return store::DueJobs(tx, kind, owner_, clock_.Now(), limit); });
+Result<std::vector<store::JobPlace>> Queue::Due(const std::string& kind, std::size_t each) {
+  return store_.ReadAll(store::AllTenants(), [&](store::ReadTransaction& tx) { return store::DueJobs(tx, kind, owner_, clock_.Now(), each); });
 }
 
 Result<std::optional<base::Time>> Queue::NextDue() {

@@ -101,7 +101,7 @@ class Queue {
   void Forget(const model::JobId& id);
   std::vector<model::JobId> TakeCanceled();
 
-  base::Result<std::vector<store::JobPlace>> Due(const std::string& kind, std::size_t limit);
+  base::Result<std::vector<store::JobPlace>> Due(const std::string& kind, std::size_t each);
   base::Result<std::optional<base::Time>> NextDue();
   base::Result<std::vector<store::JobPlace>> LeasedByOthers();
   base::Result<std::vector<model::TenantId>> WithFinished(base::Time before);

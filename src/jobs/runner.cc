@@ -83,6 +83,7 @@ struct Runner::Parts {
 
   void Dispatch();
   bool StartDue(const std::string& name, std::size_t places);
+  Result<bool> StartOne(const std::string& name, const store::JobPlace& place);
   std::size_t Places(const std::string& name);
   void Run(const std::string& name, const std::shared_ptr<Attempt>& attempt);
   Result<std::string> Call(const Handler& handler, Attempt& attempt);
@@ -109,6 +110,9 @@ struct Runner::Parts {
   bool started = false;
   bool stopping = false;  // take no more
   std::stop_source ended; // stop everything
+
+  std::map<model::TenantId, std::uint64_t> served;  // the dispatcher's own: when a tenant's job was last begun
+  std::uint64_t serving = 0;
 
   std::unique_ptr<base::ThreadPool> pool;
   std::vector<std::thread> threads;
@@ -216,32 +220,42 @@ std::size_t Runner::Parts::Places(const std::string& name) {
 
 bool Runner::Parts::StartDue(const std::string& name, std::size_t places) {
   if (places == 0) return true;
-  const auto due = work.Due(name, places);
+  auto due = work.Due(name, places);
   if (!due) {
     Complain("jobs.due", due.error());
     return false;
   }
-  for (const store::JobPlace& place : *due) {
-    {
-      std::lock_guard lock(mutex);
-      if (stopping) return true;
-      if (running.contains(place.id)) continue;  // its lease ran out, but it is alive
-    }
-    const auto begun = work.Begin(place);
-    if (!begun) {
-      Complain("jobs.begin", begun.error());
+  while (places > 0 && !due->empty()) {
+    // The tenant that was served longest ago comes first, however many jobs the others have.
+    const auto next = std::ranges::min_element(*due, {}, [&](const store::JobPlace& place) { return served[place.tenant]; });
+    const store::JobPlace place = *next;
+    due->erase(next);
+    const auto started_one = StartOne(name, place);
+    if (!started_one) {
+      Complain("jobs.begin", started_one.error());
       return false;
     }
-    if (*begun == nullptr) continue;
-    {
-      std::lock_guard lock(mutex);
-      running[place.id] = *begun;
-      ++kinds.at(name).running;
-    }
-    if (options.on_change) options.on_change((*begun)->job);
-    // There is room: no more jobs are running than the pool has threads.
-    CHECK(pool->TrySubmit([this, name, attempt = *begun] { Run(name, attempt); }));
+    if (*started_one) --places;
   }
+  return true;
+}
+
+Result<bool> Runner::Parts::StartOne(const std::string& name, const store::JobPlace& place) {
+  {
+    std::lock_guard lock(mutex);
+    if (stopping || running.contains(place.id)) return false;  // its lease ran out, but it is alive
+  }
+  TRY_ASSIGN(const auto attempt, work.Begin(place));
+  if (attempt == nullptr) return false;
+  served[place.tenant] = ++serving;
+  {
+    std::lock_guard lock(mutex);
+    running[place.id] = attempt;
+    ++kinds.at(name).running;
+  }
+  if (options.on_change) options.on_change(attempt->job);
+  // There is room: no more jobs are running than the pool has threads.
+  CHECK(pool->TrySubmit([this, name, attempt] { Run(name, attempt); }));
   return true;
 }
 

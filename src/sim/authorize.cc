@@ -202,7 +202,12 @@ base::Error NotAuthorized(const Caller& caller, std::string_view action, std::st
 }
 
 base::Status Authorize(const Call& call, const Ask& ask) {
-  policy::Request request{.principal = call.caller->principal, .action = ask.action, .resource = ask.resource,
+  // AWS's own policies belong to no account; whoever asks about one is asked as about one of its own.
+  const bool owned_by_aws = ask.resource.contains(":iam::aws:");
+  policy::Request request{.principal = call.caller->principal,
+                          .action = ask.action,
+                          .resource = ask.resource,
+                          .resource_account = owned_by_aws ? call.account().id : "",
                           .context = ask.context};
   AddCommonKeys(call, request.context);
   request.context.Set("aws:ResourceAccount", call.account().id);

@@ -23,6 +23,7 @@
 #include "sim/internal/identifiers.h"
 #include "sim/internal/refuse.h"
 #include "sim/internal/simulation.h"
+#include "sim/internal/snapshot.h"
 #include "sim/sts.h"
 
 namespace crossrole::sim {
@@ -136,6 +137,8 @@ class Cloud::State {
   void Handle(const http::Request& request, const Done& done);
   std::vector<AccountKeys> Accounts() const;
   std::vector<std::string> Operations() const;
+  std::string Save() const;
+  base::Status Load(std::string_view saved);
   void SetUndocumented(const policy::Undocumented& undocumented);
 
  private:
@@ -185,6 +188,18 @@ std::vector<std::string> Cloud::State::Operations() const {
   std::vector<std::string> names;
   for (const auto& [key, entry] : operations_.entries()) names.push_back(fmt::format("{}:{}", key.first, key.second));
   return names;
+}
+
+std::string Cloud::State::Save() const {
+  std::lock_guard lock(mutex_);
+  return SaveSimulation(*simulation_);
+}
+
+base::Status Cloud::State::Load(std::string_view saved) {
+  TRY_ASSIGN(auto simulation, LoadSimulation(options_, saved));
+  std::lock_guard lock(mutex_);
+  simulation_ = std::move(simulation);
+  return {};
 }
 
 http::Response Cloud::State::Control(const http::Request& request) {
@@ -342,7 +357,7 @@ void Cloud::State::Deliver(Wanted wanted, base::Result<std::string> result, cons
   }
   std::string& body = answer.response.body;
   if (wanted.effect == Effect::kTruncate) body.resize(body.size() / 2);
-  if (wanted.effect == Effect::kMalformed) body = "<html><body>Something went wrong</body></html>";
+  if (wanted.effect == Effect::kMalformed) body = "<!DOCTYPE html><html><body><p>Something went wrong</body></html>";
   const bool silent = wanted.effect == Effect::kTimeout;
   if (silent || wanted.effect == Effect::kReset) answer.delivery = Delivery::kReset;
   delay_.Run(silent ? kSilence : options_.latency,
@@ -361,6 +376,10 @@ void Cloud::Handle(const http::Request& request, Done done) { state_->Handle(req
 std::vector<AccountKeys> Cloud::Accounts() const { return state_->Accounts(); }
 
 std::vector<std::string> Cloud::Operations() const { return state_->Operations(); }
+
+std::string Cloud::Save() const { return state_->Save(); }
+
+base::Status Cloud::Load(std::string_view saved) { return state_->Load(saved); }
 
 void Cloud::SetUndocumented(const policy::Undocumented& undocumented) { state_->SetUndocumented(undocumented); }
 

@@ -7,10 +7,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/result.h"
 #include "http/message.h"
 #include "http/responder.h"
 #include "model/partition.h"
@@ -77,6 +79,10 @@ class Cloud {
   std::vector<AccountKeys> Accounts() const;
   /// Every operation that the simulation knows, as `service:Operation`.
   std::vector<std::string> Operations() const;
+  /// The accounts with all of IAM in them, as JSON; stacks are not kept, what they have made is.
+  std::string Save() const;
+  /// Goes on from what `Save` gave. Session tokens stay good under the same seed. Errors: kInvalidArgument.
+  base::Status Load(std::string_view saved);
   /// How AWS's undocumented rules are decided from now on.
   void SetUndocumented(const policy::Undocumented& undocumented);
 

@@ -248,8 +248,7 @@ base::Status CreateManagedPolicy(Call& call, const Stack& stack, StackResource& 
              Do<api::CreatePolicy>(call, {.policy_name = name,
                                           .path = TextIn(properties, "Path"),
                                           .policy_document = DocumentIn(properties, "PolicyDocument"),
-                                          .description = TextIn(properties, "Description"),
-                                          .tags = TagsFor(stack, properties)}));
+                                          .description = TextIn(properties, "Description")}));
   resource.physical_id = made.policy.arn;
   resource.attributes = {{"PolicyArn", made.policy.arn},
                          {"PolicyId", made.policy.policy_id.value_or("")},
@@ -321,15 +320,41 @@ base::Status CreateInline(Call& call, const Stack& stack, StackResource& resourc
   return put;
 }
 
+// Properties by type; CloudFormation refuses any other.
+struct Known {
+  std::string_view type;
+  std::string_view properties;
+};
+constexpr std::array<Known, 4> kKnown = {{
+    {"AWS::IAM::Role",
+     " AssumeRolePolicyDocument Description ManagedPolicyArns MaxSessionDuration Path PermissionsBoundary Policies RoleName Tags "},
+    {"AWS::IAM::ManagedPolicy", " Description Groups ManagedPolicyName Path PolicyDocument Roles Users "},
+    {"AWS::IAM::Policy", " Groups PolicyDocument PolicyName Roles Users "},
+    {"AWS::IAM::RolePolicy", " PolicyDocument PolicyName RoleName "},
+}};
+
+base::Status CheckProperties(std::string_view type, const json::object& properties) {
+  const auto known = std::ranges::find(kKnown, type, &Known::type);
+  CHECK(known != kKnown.end());
+  for (const auto& member : properties) {
+    if (known->properties.find(fmt::format(" {} ", std::string_view(member.key()))) != std::string_view::npos) continue;
+    return Refuse("InvalidRequest", fmt::format("Properties validation failed: extraneous key [{}] is not permitted",
+                                                std::string_view(member.key())));
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Status CreateResource(Call& call, const Stack& stack, StackResource& resource, const json::object& properties) {
+  TRY(CheckProperties(resource.type, properties));
   if (resource.type == "AWS::IAM::Role") return CreateRole(call, stack, resource, properties);
   if (resource.type == "AWS::IAM::ManagedPolicy") return CreateManagedPolicy(call, stack, resource, properties);
   return CreateInline(call, stack, resource, properties);
 }
 
 base::Status UpdateResource(Call& call, const Stack& stack, StackResource& resource, const json::object& properties) {
+  TRY(CheckProperties(resource.type, properties));
   if (resource.type == "AWS::IAM::Role") {
     TRY(UpdateRole(call, stack, resource, properties));
   } else if (resource.type == "AWS::IAM::ManagedPolicy") {

@@ -172,7 +172,7 @@ void AddDescribeOperations(OperationTable& table);
 
 /// The stack that an input names. Errors: ValidationError.
 base::Result<Stack*> FindStack(const Call& call, const std::string& name_or_id);
-/// The definition an input asks for. Errors: ValidationError, InsufficientCapabilitiesException.
+/// The parts of an input that say what a stack is to be.
 struct DefinitionInput {
   const std::optional<std::string>& body;
   const std::optional<std::string>& url;
@@ -181,6 +181,7 @@ struct DefinitionInput {
   const std::vector<std::string>& capabilities;
   Tags tags{};
 };
+/// The definition they ask for. Errors: ValidationError, InsufficientCapabilitiesException.
 base::Result<Definition> ReadDefinition(const Call& call, Stack& stack, const DefinitionInput& input);
 /// Who makes the resources: the caller, or the service role. Errors: AccessDenied, ValidationError.
 base::Result<std::shared_ptr<const Caller>> WorkerFor(const Call& call, const std::string& role_arn);

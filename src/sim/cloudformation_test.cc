@@ -126,8 +126,8 @@ TEST_F(CloudFormationTest, MakesARoleThatCanBeAssumed) {
   EXPECT_EQ(stack.stack_status, "CREATE_COMPLETE");
   const std::string role = OutputOf(stack, "RoleArn");
   EXPECT_EQ(role, "arn:aws:iam::" + lab.Id(1) + ":role/crossrole/Connected");
-  EXPECT_EQ(lab.Refusal<aws::sts::AssumeRole>(lab.Admin(0), {.role_arn = role, .role_session_name = "s"}), "AccessDenied");
-  EXPECT_EQ(lab.Refusal<aws::sts::AssumeRole>(lab.Admin(0), {.role_arn = role, .role_session_name = "s", .external_id = "t_1:x"}), "");
+  EXPECT_EQ(lab.Refusal<aws::sts::AssumeRole>(lab.Admin(0), {.role_arn = role, .role_session_name = "session"}), "AccessDenied");
+  EXPECT_EQ(lab.Refusal<aws::sts::AssumeRole>(lab.Admin(0), {.role_arn = role, .role_session_name = "session", .external_id = "t_1:x"}), "");
   const auto events = lab.Must<DescribeStackEvents>(admin, {.stack_name = "connect"}).stack_events;
   EXPECT_EQ(events.front().resource_status, "CREATE_COMPLETE");
   EXPECT_EQ(events.back().resource_status, "CREATE_IN_PROGRESS");
@@ -146,7 +146,7 @@ TEST_F(CloudFormationTest, UpdatesWhatChangedAndOnlyThat) {
                           .capabilities = {"CAPABILITY_NAMED_IAM"}};
   const auto nothing = lab.Call<UpdateStack>(admin, update);
   ASSERT_FALSE(nothing);
-  EXPECT_EQ(nothing.error().message, "No updates are to be performed.");
+  EXPECT_EQ(fakes::AwsWords(nothing.error()), "No updates are to be performed.");
   update.parameters.push_back({.parameter_key = "Wide", .parameter_value = "yes"});
   lab.Must<UpdateStack>(admin, update);
   EXPECT_EQ(Settle().stack_status, "UPDATE_COMPLETE");
@@ -222,7 +222,7 @@ TEST_F(CloudFormationTest, ChecksCapabilitiesParametersAndRules) {
   EXPECT_EQ(lab.Refusal<CreateStack>(admin, input), "InsufficientCapabilitiesException");
   const auto message = [&](const CreateStackInput& wrong) {
     const auto made = lab.Call<CreateStack>(admin, wrong);
-    return made ? "" : made.error().message;
+    return made ? "" : fakes::AwsWords(made.error());
   };
   input = Input();
   input.parameters.pop_back();
@@ -246,7 +246,7 @@ TEST_F(CloudFormationTest, ChecksCapabilitiesParametersAndRules) {
 TEST_F(CloudFormationTest, RefusesTemplatesInItsWords) {
   const auto message = [&](std::string body) {
     const auto made = lab.Call<ValidateTemplate>(admin, {.template_body = std::move(body)});
-    return made ? "" : made.error().message;
+    return made ? "" : fakes::AwsWords(made.error());
   };
   EXPECT_EQ(message("Resources: {}"), "Template format error: At least one Resources member must be defined.");
   EXPECT_EQ(message("Resources: {A: {Type: 'AWS::Unicorn::Horn'}}"),

@@ -19,7 +19,7 @@ using fakes::TrustFor;
 std::pair<std::string, std::string> TrustRefusal(SimLab& lab, const std::string& trust) {
   const auto made = lab.Call<CreateRole>(lab.Admin(1), {.role_name = "Refused", .assume_role_policy_document = trust});
   if (made) return {};
-  return {made.error().aws_code, made.error().message};
+  return {made.error().aws_code, fakes::AwsWords(made.error())};
 }
 
 TEST(TrustPolicyTest, PrincipalsMustExist) {
@@ -69,7 +69,7 @@ TEST(TrustPolicyTest, BlanksDoNotCountAgainstItsSize) {
   const auto made = lab.Call<CreateRole>(lab.Admin(1), {.role_name = "Wide", .assume_role_policy_document = wide});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().aws_code, "LimitExceeded");
-  EXPECT_EQ(made.error().message, "Cannot exceed quota for ACLSizePerRole: 2048");
+  EXPECT_EQ(fakes::AwsWords(made.error()), "Cannot exceed quota for ACLSizePerRole: 2048");
 }
 
 TEST(NamesTest, AreUniqueWithoutRegardToCaseAndPath) {
@@ -158,8 +158,8 @@ TEST(PermissionTest, ComesFromTheUserItsGroupsAndEndsAtTheBoundary) {
   EXPECT_EQ(lab.Refusal<ListRoles>(member, {}), "");
   const auto refused = lab.Call<ListUsers>(member, {});
   ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().message.find("because no permissions boundary allows the iam:ListUsers action"), std::string::npos)
-      << refused.error().message;
+  EXPECT_NE(fakes::AwsWords(refused.error()).find("because no permissions boundary allows the iam:ListUsers action"), std::string::npos)
+      << fakes::AwsWords(refused.error());
 }
 
 TEST(PermissionTest, AnExplicitDenyIsToldAsSuch) {
@@ -170,7 +170,7 @@ TEST(PermissionTest, AnExplicitDenyIsToldAsSuch) {
                            .policy_document = R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:ListUsers","Resource":"*"}]})"});
   const auto refused = lab.Call<ListUsers>(lab.Admin(0), {});
   ASSERT_FALSE(refused);
-  EXPECT_TRUE(refused.error().message.ends_with("with an explicit deny in an identity-based policy")) << refused.error().message;
+  EXPECT_TRUE(fakes::AwsWords(refused.error()).ends_with("with an explicit deny in an identity-based policy")) << fakes::AwsWords(refused.error());
 }
 
 TEST(PermissionTest, RequestTagsCanBeDemanded) {
@@ -256,7 +256,7 @@ TEST(UserTest, KeepsItsIdentityAndItsTrustUnderANewName) {
   EXPECT_EQ(after.user_id, before.user_id);
   EXPECT_EQ(after.arn, "arn:aws:iam::" + lab.Id(0) + ":user/people/renamed");
   EXPECT_EQ(lab.Refusal<GetUser>(lab.Admin(0), {.user_name = "administrator"}), "NoSuchEntity");
-  EXPECT_EQ(lab.Refusal<aws::sts::AssumeRole>(lab.Admin(0), {.role_arn = role, .role_session_name = "s"}), "");
+  EXPECT_EQ(lab.Refusal<aws::sts::AssumeRole>(lab.Admin(0), {.role_arn = role, .role_session_name = "session"}), "");
 }
 
 }  // namespace

@@ -86,10 +86,10 @@ TEST(AssumeRoleTest, AMissingRoleAndARefusedTrustSoundTheSame) {
   ASSERT_FALSE(refused);
   ASSERT_FALSE(missing);
   EXPECT_EQ(refused.error().aws_code, "AccessDenied");
-  EXPECT_EQ(refused.error().message,
+  EXPECT_EQ(fakes::AwsWords(refused.error()),
             "User: " + lab.AdminArn(0) + " is not authorized to perform: sts:AssumeRole on resource: " + role);
   EXPECT_EQ(missing.error().aws_code, "AccessDenied");
-  EXPECT_EQ(missing.error().message,
+  EXPECT_EQ(fakes::AwsWords(missing.error()),
             "User: " + lab.AdminArn(0) + " is not authorized to perform: sts:AssumeRole on resource: " + missing_arn);
 }
 
@@ -104,7 +104,7 @@ TEST(AssumeRoleTest, TagsAndSourceIdentityNeedActionsOfTheirOwn) {
   tagged.tags = {{.key = "k", .value = "v"}};
   const auto refused = lab.Call<AssumeRole>(lab.Admin(0), tagged);
   ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().message.find("sts:TagSession"), std::string::npos);
+  EXPECT_NE(fakes::AwsWords(refused.error()).find("sts:TagSession"), std::string::npos);
   AssumeRoleInput named = bare;
   named.source_identity = "op_1";
   EXPECT_EQ(lab.Refusal<AssumeRole>(lab.Admin(0), named), "AccessDenied");
@@ -139,7 +139,7 @@ TEST(AssumeRoleTest, DurationsEndWhereTheRoleOrTheChainEnds) {
   AssumeRoleInput input{.role_arn = first, .role_session_name = "probe", .duration_seconds = 3601};
   const auto longer = lab.Call<AssumeRole>(lab.Admin(0), input);
   ASSERT_FALSE(longer);
-  EXPECT_EQ(longer.error().message, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+  EXPECT_EQ(fakes::AwsWords(longer.error()), "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   lab.Must<aws::iam::UpdateRole>(lab.Admin(1), {.role_name = "First", .max_session_duration = 43200});
   EXPECT_EQ(lab.Refusal<AssumeRole>(lab.Admin(0), input), "");
   for (const std::int32_t bad : {899, 43201}) {
@@ -153,7 +153,7 @@ TEST(AssumeRoleTest, DurationsEndWhereTheRoleOrTheChainEnds) {
   AssumeRoleInput chained{.role_arn = second, .role_session_name = "probe", .duration_seconds = 3601};
   const auto refused = lab.Call<AssumeRole>(session, chained);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message,
+  EXPECT_EQ(fakes::AwsWords(refused.error()),
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining");
   chained.duration_seconds = 3600;
   EXPECT_EQ(lab.Refusal<AssumeRole>(session, chained), "");
@@ -194,25 +194,25 @@ TEST(SessionTest, DoesWhatTheRoleMayAndWhatTheSessionPolicyLeaves) {
   const std::string role = lab.MakeRole(1, "Reader", TrustFor(lab.AdminArn(0)));
   lab.Must<PutRolePolicy>(lab.Admin(1),
                           {.role_name = "Reader", .policy_name = "p", .policy_document = Allow("iam:Get*,iam:List*")});
-  const Credentials whole = lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "s"});
+  const Credentials whole = lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "session"});
   EXPECT_EQ(lab.Refusal<GetRole>(whole, {.role_name = "Reader"}), "");
   const auto refused = lab.Call<CreateUser>(whole, {.user_name = "x"});
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message,
-            "User: arn:aws:sts::" + lab.Id(1) + ":assumed-role/Reader/s is not authorized to perform: iam:CreateUser on "
+  EXPECT_EQ(fakes::AwsWords(refused.error()),
+            "User: arn:aws:sts::" + lab.Id(1) + ":assumed-role/Reader/session is not authorized to perform: iam:CreateUser on "
             "resource: arn:aws:iam::" + lab.Id(1) + ":user/x because no identity-based policy allows the iam:CreateUser action");
   const Credentials narrowed =
-      lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "s", .policy = Allow("iam:ListRoles")});
+      lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "session", .policy = Allow("iam:ListRoles")});
   EXPECT_EQ(lab.Refusal<aws::iam::ListRoles>(narrowed, {}), "");
   const auto narrow = lab.Call<GetRole>(narrowed, {.role_name = "Reader"});
   ASSERT_FALSE(narrow);
-  EXPECT_NE(narrow.error().message.find("because no session policy allows the iam:GetRole action"), std::string::npos);
+  EXPECT_NE(fakes::AwsWords(narrow.error()).find("because no session policy allows the iam:GetRole action"), std::string::npos);
 }
 
 TEST(SessionTest, EndsWhenItsTimeIsUpOrItsRoleIsGone) {
   SimLab lab;
   const std::string role = lab.MakeRole(1, "Role", TrustFor(lab.AdminArn(0)));
-  const AssumeRoleInput input{.role_arn = role, .role_session_name = "s", .duration_seconds = 900};
+  const AssumeRoleInput input{.role_arn = role, .role_session_name = "session", .duration_seconds = 900};
   const Credentials first = lab.Assume(lab.Admin(0), input);
   EXPECT_EQ(*first.expiration, lab.clock().Now() + 900s);
   EXPECT_EQ(lab.Control("POST", "/_sim/clock", R"({"advance_seconds": 901})").status, 200);
@@ -228,8 +228,8 @@ TEST(SessionTest, EndsWhenItsTimeIsUpOrItsRoleIsGone) {
 TEST(SessionTest, ATokenBelongsToItsKey) {
   SimLab lab;
   const std::string role = lab.MakeRole(1, "Role", TrustFor(lab.AdminArn(0)));
-  const Credentials one = lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "s"});
-  Credentials mixed = lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "s"});
+  const Credentials one = lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "session"});
+  Credentials mixed = lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "session"});
   mixed.session_token = one.session_token.Clone();
   EXPECT_EQ(lab.Refusal<GetCallerIdentity>(mixed, {}), "InvalidClientTokenId");
   Credentials bare = one.Clone();
@@ -240,7 +240,7 @@ TEST(SessionTest, ATokenBelongsToItsKey) {
 TEST(PropagationTest, ANewRoleAndAChangedTrustTakeTheirTime) {
   SimLab lab({.propagation = 5s});
   const std::string role = lab.MakeRole(1, "Slow", TrustFor(lab.AdminArn(0)));
-  const AssumeRoleInput input{.role_arn = role, .role_session_name = "s"};
+  const AssumeRoleInput input{.role_arn = role, .role_session_name = "session"};
   EXPECT_EQ(lab.Must<GetRole>(lab.Admin(1), {.role_name = "Slow"}).role.arn, role);
   EXPECT_EQ(lab.Refusal<AssumeRole>(lab.Admin(0), input), "AccessDenied");
   lab.clock().Advance(5s);
@@ -269,7 +269,7 @@ TEST(SessionTokenTest, ServesForRolesAndNotForIam) {
   const Credentials session = SimLab::Take(std::move(given.credentials));
   EXPECT_EQ(lab.Must<GetCallerIdentity>(session, {}).arn, lab.AdminArn(0));
   EXPECT_EQ(lab.Refusal<aws::iam::ListRoles>(session, {}), "InvalidClientTokenId");
-  EXPECT_EQ(lab.Refusal<AssumeRole>(session, {.role_arn = role, .role_session_name = "s"}), "");
+  EXPECT_EQ(lab.Refusal<AssumeRole>(session, {.role_arn = role, .role_session_name = "session"}), "");
 }
 
 TEST(StsTest, TellsTheAccountOfAKey) {
@@ -282,7 +282,7 @@ TEST(StsTest, NeitherWebIdentitiesNorAssertionsAreTaken) {
   SimLab lab;
   EXPECT_EQ(lab.Refusal<aws::sts::AssumeRoleWithWebIdentity>(
                 lab.Admin(0), {.role_arn = "arn:aws:iam::111122223333:role/r",
-                               .role_session_name = "s",
+                               .role_session_name = "session",
                                .web_identity_token = base::Secret("header.payload.signature")}),
             "InvalidIdentityToken");
 }

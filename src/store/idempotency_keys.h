@@ -27,6 +27,7 @@ struct StoredAnswer {
 
 /// What came of a reservation.
 struct Reservation {
+  /// The key is ours now, was answered before, is being answered, or came with another body.
   enum class Outcome : std::uint8_t { kNew, kReplay, kInProgress, kOtherBody };
   Outcome outcome = Outcome::kNew;
   std::optional<StoredAnswer> answer{};  // with kReplay

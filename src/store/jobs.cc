@@ -130,7 +130,7 @@ Status DeletePredecessors(WriteTransaction& tx, std::string_view kind, std::stri
 }
 
 Result<std::vector<JobPlace>> DueJobs(ReadTransaction& tx, std::string_view kind, std::string_view owner, base::Time now,
-                                      std::size_t limit) {
+                                      std::size_t each) {
   return tx.All(R"sql(
     SELECT tenant_id, id FROM (
       SELECT tenant_id, id, run_at, ROW_NUMBER() OVER (PARTITION BY tenant_id ORDER BY run_at, id) AS turn
@@ -138,8 +138,8 @@ Result<std::vector<JobPlace>> DueJobs(ReadTransaction& tx, std::string_view kind
       WHERE kind = $1
         AND ((state = 'queued' AND run_at <= $3 AND (transient = 0 OR lease_owner = $2 OR lease_until <= $3))
           OR (state = 'running' AND lease_until <= $3))) due
-    ORDER BY turn, run_at LIMIT $4)sql",
-                {kind, owner, now, limit}, PlaceFrom);
+    WHERE turn <= $4 ORDER BY turn, run_at)sql",
+                {kind, owner, now, each}, PlaceFrom);
 }
 
 Result<std::optional<base::Time>> NextDue(ReadTransaction& tx) {

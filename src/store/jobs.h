@@ -78,10 +78,10 @@ struct JobPlace {
   model::JobId id;
 };
 
-/// Jobs of `kind` that may run now (queued and due, or their lease has run out), tenants taking turns; in an
-/// all-tenants transaction. Transient jobs of other owners are included only when their lease has run out.
+/// Jobs of `kind` that may run now (queued and due, or their lease has run out), the oldest `each` of every tenant;
+/// in an all-tenants transaction. Transient jobs of other owners are included only when their lease has run out.
 base::Result<std::vector<JobPlace>> DueJobs(ReadTransaction& tx, std::string_view kind, std::string_view owner,
-                                            base::Time now, std::size_t limit);
+                                            base::Time now, std::size_t each);
 /// The earliest moment at which a job of any kind becomes due; in an all-tenants transaction.
 base::Result<std::optional<base::Time>> NextDue(ReadTransaction& tx);
 /// Jobs that are running, or transient, under a lease of somebody other than `owner`; in an all-tenants transaction.

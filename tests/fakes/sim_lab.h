@@ -20,6 +20,12 @@
 
 namespace crossrole::fakes {
 
+/// AWS's own words in an error of the client, without the code in front of them.
+inline std::string AwsWords(const base::Error& error) {
+  const std::string prefix = "aws answered " + error.aws_code + ": ";
+  return error.message.starts_with(prefix) ? error.message.substr(prefix.size()) : error.message;
+}
+
 /// A simulated AWS on a clock that stands still, and calls to it that are signed as a client's are.
 class SimLab {
  public:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "aws/internal/unicode.h"
+#include "aws/pattern.h"
 
 namespace crossrole::aws::internal {
 namespace {
@@ -397,3 +398,9 @@ bool FullMatch(std::string_view pattern, std::string_view text) {
 }
 
 }  // namespace crossrole::aws::internal
+
+namespace crossrole::aws {
+
+bool MatchesPattern(std::string_view pattern, std::string_view text) { return internal::FullMatch(pattern, text); }
+
+}  // namespace crossrole::aws

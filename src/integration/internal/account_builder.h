@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "integration/internal/blueprint.h"
-#include "integration/internal/keyed_account.h"
+#include "integration/internal/keys/keyed_account.h"
 #include "integration/internal/owned_resources.h"
 
 namespace crossrole::integration {

@@ -13,10 +13,11 @@
 #include "integration/change.h"
 #include "integration/find.h"
 #include "integration/internal/account_remover.h"
-#include "integration/internal/quoting.h"
-#include "integration/probe_role.h"
-#include "integration/schedule.h"
+#include "integration/internal/artefacts/quoting.h"
+#include "integration/internal/probe_role.h"
+#include "integration/internal/schedule.h"
 #include "store/role_claims.h"
+#include "store/verifications.h"
 
 namespace crossrole::integration {
 namespace {
@@ -78,7 +79,7 @@ base::Result<OffboardResult> Run(const Ports& ports, const model::Actor& actor, 
   TRY(remover.Look());
   TRY(StopMinting(ports, actor, id));
   if (auto done = remover.Remove(); !done) {
-    if (!base::FactsOf(done.error().code).retryable) TRY(Resume(ports, actor, id));
+    TRY(Resume(ports, actor, id));
     return std::unexpected(std::move(done).error());
   }
   OffboardResult result{.removed = removed, .remaining = remover.remaining(), .warnings = remover.warnings()};
@@ -87,14 +88,64 @@ base::Result<OffboardResult> Run(const Ports& ports, const model::Actor& actor, 
   return result;
 }
 
-// What is attached as the last verification saw it; else what the blueprint attaches.
-std::vector<std::string> AttachedOf(const Blueprint& plan, const model::RoleArn& role) {
-  std::vector<std::string> arns;
-  for (const NamedPolicy& policy : plan.policies) {
-    arns.push_back(fmt::format("arn:{}:iam::{}:policy{}{}", model::FactsOf(plan.partition).name, role.account().text(),
-                               plan.path, policy.name));
+// What is known about a role that we cannot look at any more.
+struct KnownPolicies {
+  std::vector<std::string> attached;
+  std::vector<std::string> own;      // those of `attached` that have a name of ours
+  std::vector<std::string> inlined;  // names
+};
+
+std::vector<std::string> TextsIn(const json::value& policies, std::string_view key) {
+  std::vector<std::string> texts;
+  const json::value* list = policies.is_object() ? policies.get_object().if_contains(key) : nullptr;
+  if (list == nullptr || !list->is_array()) return texts;
+  for (const json::value& text : list->get_array()) {
+    if (text.is_string()) texts.emplace_back(text.get_string());
   }
-  return arns;
+  return texts;
+}
+
+// As the last verification saw the role; else what the blueprint attaches. A name that several integrations would like
+// is ours only where it was seen attached: the command must never name somebody else's policy.
+KnownPolicies PoliciesOf(const Blueprint& plan, const model::RoleArn& role, const std::optional<store::Verification>& last) {
+  KnownPolicies known;
+  const auto parsed = base::ParseJson(last ? last->result : "{}");
+  const json::value* seen = parsed && parsed->is_object() ? parsed->get_object().if_contains("policies") : nullptr;
+  if (seen != nullptr) {
+    known.attached = TextsIn(*seen, "attached");
+    known.inlined = TextsIn(*seen, "inline");
+  }
+  const bool unseen = known.attached.empty();
+  for (const NamedPolicy& policy : plan.policies) {
+    for (const std::string& name : {policy.name, policy.fallback_name}) {
+      const std::string arn = fmt::format("arn:{}:iam::{}:policy{}{}", model::FactsOf(plan.partition).name,
+                                          role.account().text(), plan.path, name);
+      const bool attached = std::ranges::find(known.attached, arn) != known.attached.end();
+      if (!name.empty() && (attached || (unseen && policy.fallback_name.empty()))) known.own.push_back(arn);
+    }
+  }
+  if (unseen) {
+    known.attached = known.own;
+    known.attached.insert(known.attached.end(), plan.managed_policy_arns.begin(), plan.managed_policy_arns.end());
+  }
+  return known;
+}
+
+// The commands that remove a role and its policies.
+void TellHowToRemove(const model::RoleArn& role, const KnownPolicies& known, OffboardResult& result) {
+  const std::string name = ShellQuote(role.name());
+  result.remaining.push_back(role.text());
+  for (const std::string& arn : known.attached) {
+    result.commands.push_back(fmt::format("aws iam detach-role-policy --role-name {} --policy-arn {}", name, ShellQuote(arn)));
+  }
+  for (const std::string& policy : known.inlined) {
+    result.commands.push_back(fmt::format("aws iam delete-role-policy --role-name {} --policy-name {}", name, ShellQuote(policy)));
+  }
+  result.commands.push_back(fmt::format("aws iam delete-role --role-name {}", name));
+  for (const std::string& arn : known.own) {
+    result.remaining.push_back(arn);
+    result.commands.push_back(fmt::format("aws iam delete-policy --policy-arn {}", ShellQuote(arn)));
+  }
 }
 
 json::array ArrayOf(const std::vector<std::string>& list) { return json::array(list.begin(), list.end()); }
@@ -120,19 +171,10 @@ base::Result<OffboardResult> OffboardWithoutKeys(const Ports& ports, const model
   const auto role = found.integration.ExpectedRoleArn();
   OffboardResult result;
   if (role) {
-    const std::string name = ShellQuote(role->name());
-    result.remaining.push_back(role->text());
-    const std::vector<std::string> own = AttachedOf(plan, *role);
-    std::vector<std::string> attached = own;
-    attached.insert(attached.end(), plan.managed_policy_arns.begin(), plan.managed_policy_arns.end());
-    for (const std::string& arn : attached) {
-      result.commands.push_back(fmt::format("aws iam detach-role-policy --role-name {} --policy-arn {}", name, ShellQuote(arn)));
-    }
-    result.commands.push_back(fmt::format("aws iam delete-role --role-name {}", name));
-    for (const std::string& arn : own) {
-      result.remaining.push_back(arn);
-      result.commands.push_back(fmt::format("aws iam delete-policy --policy-arn {}", ShellQuote(arn)));
-    }
+    TRY_ASSIGN(const auto last, ports.store.Read(actor.tenant, [&](store::ReadTransaction& tx) {
+      return store::FindVerification(tx, found.integration.id);
+    }));
+    TellHowToRemove(*role, PoliciesOf(plan, *role, last), result);
     result.watching = Watching::kYes;
   }
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, "integration.offboard", id),

@@ -7,7 +7,7 @@
 
 #include "aws/iam.h"
 #include "base/result.h"
-#include "integration/internal/keyed_account.h"
+#include "integration/internal/keys/keyed_account.h"
 
 namespace crossrole::integration {
 

@@ -14,7 +14,7 @@
 #include "integration/connect.h"
 #include "integration/describe.h"
 #include "integration/internal/account_builder.h"
-#include "integration/schedule.h"
+#include "integration/internal/schedule.h"
 
 namespace crossrole::integration {
 namespace {

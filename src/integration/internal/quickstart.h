@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "integration/find.h"
 #include "integration/credentials_file.h"
-#include "integration/internal/keyed_account.h"
+#include "integration/internal/keys/keyed_account.h"
 #include "integration/ports.h"
 #include "integration/verify.h"
 #include "model/actor.h"

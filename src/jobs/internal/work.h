@@ -43,8 +43,8 @@ class Work {
 
   /// Takes over what other owners left: after a crash, when nobody else can be alive.
   base::Status TakeOver();
-  /// Where due jobs of a kind are.
-  base::Result<std::vector<store::JobPlace>> Due(const std::string& kind, std::size_t limit) { return queue_.Due(kind, limit); }
+  /// Where due jobs of a kind are: the oldest `each` of every tenant.
+  base::Result<std::vector<store::JobPlace>> Due(const std::string& kind, std::size_t each) { return queue_.Due(kind, each); }
   /// When the next job becomes due.
   base::Result<std::optional<base::Time>> NextDue() { return queue_.NextDue(); }
   /// Leases a job that is still due; nothing when it is not, or when it had to be ended instead.

@@ -8,7 +8,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
-#include <regex>
 #include <utility>
 
 #include "base/crypto.h"
@@ -410,14 +409,6 @@ std::vector<std::string> NamesIn(const json::value& expression) {
   std::vector<std::string> names;
   CollectNames(expression, names);
   return names;
-}
-
-bool MatchesPattern(const std::string& pattern, const std::string& text) {
-  try {
-    return std::regex_match(text, std::regex(pattern, std::regex::ECMAScript));
-  } catch (const std::regex_error&) {
-    return false;
-  }
 }
 
 }  // namespace crossrole::sim::cloudformation

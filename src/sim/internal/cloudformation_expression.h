@@ -45,7 +45,4 @@ base::Result<boost::json::value> Compute(const Scope& scope, const boost::json::
 /// The names that `Ref`, `Fn::GetAtt` and `Fn::Sub` use in an expression.
 std::vector<std::string> NamesIn(const boost::json::value& expression);
 
-/// Whether the whole of `text` matches a regular expression; false for a pattern that is none.
-bool MatchesPattern(const std::string& pattern, const std::string& text);
-
 }  // namespace crossrole::sim::cloudformation

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "aws/pattern.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "sim/internal/cloudformation_expression.h"
@@ -203,7 +204,7 @@ base::Status CheckText(const ParameterDeclaration& parameter, const std::string&
   if (parameter.max_length && size > *parameter.max_length) {
     return fail(fmt::format("Parameter '{}' must contain at most {} characters", parameter.name, *parameter.max_length));
   }
-  if (!parameter.allowed_pattern.empty() && !MatchesPattern(parameter.allowed_pattern, value)) {
+  if (!parameter.allowed_pattern.empty() && !aws::MatchesPattern(parameter.allowed_pattern, value)) {
     return fail(fmt::format("Parameter '{}' must match pattern {}", parameter.name, parameter.allowed_pattern));
   }
   if (!parameter.type.ends_with("Number")) return {};

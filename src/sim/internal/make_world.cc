@@ -37,7 +37,8 @@ User MakeAdministrator(const Account& account, base::Random& random) {
 
 }  // namespace
 
-Simulation::Simulation(const CloudOptions& options) : buckets(options.rate_scale) {
+Simulation::Simulation(const CloudOptions& options, Accounts accounts) : buckets(options.rate_scale) {
+  if (accounts == Accounts::kNone) return;
   base::SeededRandom random(options.seed);
   // Old enough that nothing of it is still spreading.
   const base::Time created = options.clock->Now() - std::chrono::days(400);

@@ -22,6 +22,9 @@ struct SigninToken {
   bool used = false;
 };
 
+/// Whether a simulation begins with accounts.
+enum class Accounts : bool { kNone, kMade };
+
 /// Everything that changes. Not thread-safe: `Cloud` holds its lock.
 struct Simulation {
   World world{};
@@ -32,7 +35,7 @@ struct Simulation {
   std::map<std::string, SigninToken> signin_tokens{};  // by hash
 
   /// A fresh one, with the accounts that `options` ask for.
-  explicit Simulation(const CloudOptions& options);
+  explicit Simulation(const CloudOptions& options, Accounts accounts = Accounts::kMade);
 };
 
 /// The accounts with their administrators' keys.

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -210,12 +211,14 @@ Database::Statement::~Statement() {
 base::Status Database::Statement::Bind(const model::TenantId* tenant, std::initializer_list<Value> arguments) {
   const std::size_t given = arguments.size() + (tenant == nullptr ? 0 : 1);
   const int count = sqlite3_bind_parameter_count(handle_);
+  std::size_t highest = 0;
   for (int i = 1; i <= count; ++i) {
     // `$12` is a name to SQLite, numbered by first appearance; what counts here is the number in it.
     const char* name = sqlite3_bind_parameter_name(handle_, i);
     CHECK(name != nullptr && name[0] == '$');
     const std::size_t number = std::strtoul(name + 1, nullptr, 10);
     CHECK(number >= 1 && number <= given);
+    highest = std::max(highest, number);
     const bool is_tenant = tenant != nullptr && number == 1;
     const Value value = is_tenant ? Value(*tenant) : *(arguments.begin() + (number - (tenant == nullptr ? 1 : 2)));
     int code = SQLITE_OK;
@@ -228,6 +231,8 @@ base::Status Database::Statement::Bind(const model::TenantId* tenant, std::initi
     }
     if (code != SQLITE_OK) return Fail(database_->LastError());
   }
+  // A function for the installation that is called in a tenant's transaction would bind everything one place off.
+  CHECK(highest == given || (highest == 0 && arguments.size() == 0));
   return {};
 }
 

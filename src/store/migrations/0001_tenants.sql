@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The installation's own tables: tenants, names that are never issued again, settings.
 CREATE TABLE tenants (
   tenant_id  TEXT   NOT NULL PRIMARY KEY,

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Bearer tokens, and which tenant a token belongs to: authentication knows only the token.
 CREATE TABLE tokens (
   tenant_id    TEXT   NOT NULL REFERENCES tenants (tenant_id) ON DELETE CASCADE,

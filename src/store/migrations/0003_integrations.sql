@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Integrations and what belongs to them. What is searched for has a column; the rest is one JSON object.
 CREATE TABLE integrations (
   tenant_id          TEXT   NOT NULL REFERENCES tenants (tenant_id) ON DELETE CASCADE,

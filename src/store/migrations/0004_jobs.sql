@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The durable queue. The payload never holds a secret.
 CREATE TABLE jobs (
   tenant_id        TEXT   NOT NULL REFERENCES tenants (tenant_id) ON DELETE CASCADE,

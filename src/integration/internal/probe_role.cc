@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/probe_role.h"
+#include "integration/internal/probe_role.h"
 
 #include <fmt/format.h>
 

@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "golden/golden_file.h"
-#include "integration/internal/key_file.h"
+#include "integration/internal/keys/key_file.h"
 
 namespace crossrole::integration {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/internal/quoting.h"
+#include "integration/internal/artefacts/quoting.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

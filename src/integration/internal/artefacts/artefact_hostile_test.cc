@@ -14,7 +14,7 @@
 #include "fakes/sample_integration.h"
 #include "golden/golden_file.h"
 #include "integration/artefact.h"
-#include "integration/internal/renderers.h"
+#include "integration/internal/artefacts/renderers.h"
 #include "integration/internal/role_specification.h"
 #include "policy/print.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "integration/internal/key_file.h"
+#include "integration/internal/keys/key_file.h"
 
 namespace crossrole::integration {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/internal/keyed_account.h"
+#include "integration/internal/keys/keyed_account.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "aws/iam.h"
 #include "aws/sts.h"
 #include "integration/aws_access.h"
-#include "integration/internal/quoting.h"
+#include "integration/internal/artefacts/quoting.h"
 #include "model/arn.h"
 
 namespace crossrole::integration {

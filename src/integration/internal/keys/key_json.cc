@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "integration/internal/key_file.h"
+#include "integration/internal/keys/key_file.h"
 
 namespace crossrole::integration {
 namespace {

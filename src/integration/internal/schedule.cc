@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/schedule.h"
+#include "integration/internal/schedule.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/refresher.h"
+#include "cli/internal/refresher.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/journal.h"
+#include "integration/internal/journal.h"
 
 #include "store/connections.h"
 #include "store/integration_logs.h"

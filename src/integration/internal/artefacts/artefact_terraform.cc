@@ -4,8 +4,8 @@
 #include <boost/json.hpp>
 #include <vector>
 
-#include "integration/internal/quoting.h"
-#include "integration/internal/renderers.h"
+#include "integration/internal/artefacts/quoting.h"
+#include "integration/internal/artefacts/renderers.h"
 #include "policy/print.h"
 
 namespace crossrole::integration {

@@ -5,8 +5,8 @@
 
 #include "base/json.h"
 #include "integration/internal/names.h"
-#include "integration/internal/quoting.h"
-#include "integration/internal/renderers.h"
+#include "integration/internal/artefacts/quoting.h"
+#include "integration/internal/artefacts/renderers.h"
 #include "policy/print.h"
 
 namespace crossrole::integration {

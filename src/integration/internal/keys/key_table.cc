@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "integration/credentials_file.h"
-#include "integration/internal/key_file.h"
+#include "integration/internal/keys/key_file.h"
 
 namespace crossrole::integration {
 namespace {

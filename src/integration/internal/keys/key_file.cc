@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/internal/key_file.h"
+#include "integration/internal/keys/key_file.h"
 
 #include <array>
 #include <cstdint>
