@@ -442,7 +442,11 @@ Task<std::optional<std::string>> ClientConnection::NextPart() {
   while (!aborted_) {
     StreamBuffer::Taken taken = stream_->Take();
     if (!taken.text.empty()) co_return std::move(taken.text);
-    if (taken.ended) break;
+    if (taken.ended) {
+      // A stream that overflowed lost text: it is cut off, never ended as if it were whole.
+      if (stream_->Overflowed()) Abort();
+      break;
+    }
     const bool beats = !stream_head_.heartbeat.empty();
     timer_.expires_at(beats ? std::chrono::steady_clock::now() + limits().stream_heartbeat : base::SteadyTime::max());
     const auto [interrupted] = co_await timer_.async_wait(kAwait);
