@@ -14,10 +14,11 @@
 namespace crossrole::aws {
 namespace {
 
-// Errors that every service may answer without declaring them. Source: "Common Errors" in AWS's API references.
+// Errors that every service may answer without declaring them. Source: "Common Error Types" in the IAM API
+// reference (IncompleteSignature: 400) and "Common Errors" in those of other services.
 constexpr std::array kCommonErrors = {
     DeclaredError{"AccessDenied", 403},         DeclaredError{"ExpiredToken", 403},
-    DeclaredError{"IncompleteSignature", 403},  DeclaredError{"InternalFailure", 500},
+    DeclaredError{"IncompleteSignature", 400},  DeclaredError{"InternalFailure", 500},
     DeclaredError{"InternalServerError", 500},  DeclaredError{"InvalidClientTokenId", 403},
     DeclaredError{"MalformedQueryString", 404}, DeclaredError{"MissingAuthenticationToken", 403},
     DeclaredError{"OptInRequired", 403},        DeclaredError{"RequestEntityTooLarge", 413},

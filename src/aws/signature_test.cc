@@ -210,6 +210,7 @@ TEST(VerifySignatureTest, MissingAndMalformedAreToldApart) {
   HttpRequest undated = Signed();
   RemoveHeader(undated.headers, "X-Amz-Date");
   EXPECT_EQ(CodeOf(undated), "IncompleteSignature");
+  // Source: IAM API reference, "Common Error Types".
   EXPECT_EQ(StatusOfSignatureError("IncompleteSignature"), 400);
   EXPECT_EQ(StatusOfSignatureError("MissingAuthenticationToken"), 403);
 }

@@ -49,7 +49,7 @@ TEST(SignatureTest, WhatIsWrongWithItHasAWsWords) {
   aws::SetHeader(half.headers, "Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/sts/aws4_request");
   const auto incomplete = lab.Send(half);
   EXPECT_EQ(CodeOf(incomplete), "IncompleteSignature");
-  EXPECT_EQ(incomplete->status, 403);
+  EXPECT_EQ(incomplete->status, 400);  // IAM API reference, "Common Error Types"
   const Credentials stranger{.access_key_id = "AKIAIOSFODNN7EXAMPLE", .secret_access_key = base::Secret("x")};
   EXPECT_EQ(lab.Refusal<GetCallerIdentity>(stranger, {}), "InvalidClientTokenId");
   const Credentials wrong{.access_key_id = lab.Admin(0).access_key_id, .secret_access_key = base::Secret("x")};

@@ -90,6 +90,12 @@ aws::iam::Group ShowGroup(const Call& call, const Group& group) {
           .create_date = call.Shown(group.created)};
 }
 
+base::Status AuthorizeTags(const Call& call, Ask ask, std::string_view word, const std::vector<aws::iam::Tag>& tags) {
+  if (tags.empty()) return {};
+  ask.action = "iam:Tag" + std::string(word);
+  return Authorize(call, ask);
+}
+
 void OnEntity::AddTags(policy::ContextMap& context, const std::vector<aws::iam::Tag>& tags) {
   Tags read;
   for (const aws::iam::Tag& tag : tags) read.push_back({tag.key, tag.value});

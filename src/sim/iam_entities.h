@@ -164,6 +164,10 @@ struct OnNewEntity {
   }
 };
 
+/// Whether the caller may also tag what it makes: IAM asks for iam:TagRole, iam:TagUser … when tags come along.
+/// `ask` is that for the making; `word` "Role", "User" or "Policy". Errors: AccessDenied.
+base::Status AuthorizeTags(const Call& call, Ask ask, std::string_view word, const std::vector<aws::iam::Tag>& tags);
+
 /// For operations on a managed policy.
 struct OnPolicy {
   template <typename Input>

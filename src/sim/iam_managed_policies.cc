@@ -90,6 +90,13 @@ base::Result<PolicyText> ReadDocument(const std::string& text) {
   return document;
 }
 
+Ask OnNewPolicy(const Call& call, const api::CreatePolicyInput& input) {
+  Ask ask{.resource = call.account().IamArn("policy" + input.path.value_or("/") + input.policy_name),
+          .label = "policy " + input.policy_name};
+  OnEntity::AddTags(ask.context, input.tags);
+  return ask;
+}
+
 base::Result<api::CreatePolicyOutput> CreatePolicy(Call& call, const api::CreatePolicyInput& input) {
   Account& account = call.account();
   ManagedPolicy policy{.name = input.policy_name,
@@ -98,6 +105,7 @@ base::Result<api::CreatePolicyOutput> CreatePolicy(Call& call, const api::Create
                        .created = call.now(),
                        .updated = call.now()};
   policy.arn = account.IamArn("policy" + policy.path + policy.name);
+  TRY(AuthorizeTags(call, OnNewPolicy(call, input), "Policy", input.tags));
   TRY_ASSIGN(policy.tags, ReadTags(input.tags));
   TRY_ASSIGN(PolicyText document, ReadDocument(input.policy_document));
   if (account.policies.Find(policy.name)) {
@@ -289,13 +297,6 @@ base::Result<api::ListEntitiesForPolicyOutput> ListEntitiesForPolicy(Call& call,
     if (each.role) output.policy_roles.push_back({.role_name = each.role->name, .role_id = each.role->id});
   }
   return output;
-}
-
-Ask OnNewPolicy(const Call& call, const api::CreatePolicyInput& input) {
-  Ask ask{.resource = call.account().IamArn("policy" + input.path.value_or("/") + input.policy_name),
-          .label = "policy " + input.policy_name};
-  OnEntity::AddTags(ask.context, input.tags);
-  return ask;
 }
 
 Ask OnPolicyPath(const Call& call, const api::ListPoliciesInput& input) {

@@ -178,12 +178,35 @@ TEST(PermissionTest, RequestTagsCanBeDemanded) {
   const Credentials admin = lab.Admin(0);
   lab.Must<CreateUser>(admin, {.user_name = "maker"});
   lab.Must<PutUserPolicy>(admin, {.user_name = "maker", .policy_name = "p", .policy_document = R"({"Version":"2012-10-17","Statement":[
-      {"Effect":"Allow","Action":"iam:CreateUser","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"a"}}}]})"});
+      {"Effect":"Allow","Action":["iam:CreateUser","iam:TagUser"],"Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"a"}}}]})"});
   auto key = lab.Must<CreateAccessKey>(admin, {.user_name = "maker"}).access_key;
   const Credentials maker{.access_key_id = key.access_key_id, .secret_access_key = std::move(key.secret_access_key)};
   EXPECT_EQ(lab.Refusal<CreateUser>(maker, {.user_name = "x"}), "AccessDenied");
   EXPECT_EQ(lab.Refusal<CreateUser>(maker, {.user_name = "x", .tags = {{.key = "team", .value = "b"}}}), "AccessDenied");
   EXPECT_EQ(lab.Refusal<CreateUser>(maker, {.user_name = "x", .tags = {{.key = "team", .value = "a"}}}), "");
+}
+
+TEST(PermissionTest, WhoMakesSomethingWithTagsMustBeAllowedToTag) {
+  SimLab lab;
+  const Credentials admin = lab.Admin(0);
+  lab.Must<CreateUser>(admin, {.user_name = "maker"});
+  lab.Must<PutUserPolicy>(admin, {.user_name = "maker", .policy_name = "p",
+                                  .policy_document = Allow("iam:CreateUser,iam:CreateRole,iam:CreatePolicy")});
+  auto key = lab.Must<CreateAccessKey>(admin, {.user_name = "maker"}).access_key;
+  const Credentials maker{.access_key_id = key.access_key_id, .secret_access_key = std::move(key.secret_access_key)};
+  const std::vector<Tag> tags = {{.key = "team", .value = "a"}};
+  const std::string trust = TrustFor(lab.AdminArn(0));
+  const auto words = [](const auto& answer) { return answer ? std::string() : fakes::AwsWords(answer.error()); };
+  EXPECT_NE(words(lab.Call<CreateUser>(maker, {.user_name = "x", .tags = tags})).find("perform: iam:TagUser on"), std::string::npos);
+  EXPECT_NE(words(lab.Call<CreateRole>(maker, {.role_name = "x", .assume_role_policy_document = trust, .tags = tags}))
+                .find("perform: iam:TagRole on"),
+            std::string::npos);
+  EXPECT_NE(words(lab.Call<CreatePolicy>(maker, {.policy_name = "x", .policy_document = Allow("s3:GetObject"), .tags = tags}))
+                .find("perform: iam:TagPolicy on"),
+            std::string::npos);
+  EXPECT_EQ(lab.Refusal<CreateUser>(maker, {.user_name = "x"}), "");
+  EXPECT_EQ(lab.Refusal<CreateRole>(maker, {.role_name = "x", .assume_role_policy_document = trust}), "");
+  EXPECT_EQ(lab.Refusal<CreatePolicy>(maker, {.policy_name = "x", .policy_document = Allow("s3:GetObject")}), "");
 }
 
 TEST(AccessKeyTest, WorksWhileItIsActive) {

@@ -19,6 +19,7 @@ base::Result<api::CreateUserOutput> CreateUser(Call& call, const api::CreateUser
   user.name = input.user_name;
   user.path = input.path.value_or("/");
   user.arn = account.IamArn("user" + user.path + user.name);
+  TRY(AuthorizeTags(call, OnNewEntity{}(call, input), "User", input.tags));
   TRY_ASSIGN(user.tags, ReadTags(input.tags));
   if (account.users.Find(user.name)) {
     return Refuse("EntityAlreadyExists", "User with name " + user.name + " already exists.");

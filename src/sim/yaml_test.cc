@@ -37,6 +37,14 @@ TEST(YamlTest, ReadsFlowCollections) {
             R"({"a":[1,"b, c",{"d":"e","f":["g"]}],"b":{},"c":["x","y"],"d":{"k":"v"}})");
 }
 
+TEST(YamlTest, FlowCollectionsRunOverLines) {
+  EXPECT_EQ(Json("a: [1,\n  2, # two\n\n  'b\n   c', some\n  words]\nb: 1\n"), R"({"a":[1,2,"b c","some words"],"b":1})");
+  EXPECT_EQ(Json("a: {\n  \"k\": [\n    x,\n    !Ref Y\n  ],\n  d: {}\n}\nb:\n  [\n    1\n  ]\nc: end\n"),
+            R"({"a":{"k":["x",{"Ref":"Y"}],"d":{}},"b":[1],"c":"end"})");
+  EXPECT_EQ(Json("list:\n- !Join [',',\n    [a,\n     b]]\n- {x: 1,\n   y: 2}\n"), R"({"list":[{"Fn::Join":[",",["a","b"]]},{"x":1,"y":2}]})");
+  EXPECT_EQ(Json("{\n  \"a\": 1,\n  \"b\": [true]\n}\n"), R"({"a":1,"b":[true]})");
+}
+
 TEST(YamlTest, ReadsBlockScalars) {
   EXPECT_EQ(Json("a: |\n  one\n    two\n\n  three\nb: >-\n  one\n  two\n\n  three\nc: |+\n  x\n\nd: 1\n"),
             R"({"a":"one\n  two\n\nthree\n","b":"one two\nthree","c":"x\n\n","d":1})");

@@ -152,7 +152,7 @@ class Reader {
     const char first = Current().text.front();
     if (first == '!') return Tagged(parent, same);
     if (first == '|' || first == '>') return BlockScalar(parent);
-    if (first == '[' || first == '{') return Flow(parent);
+    if (first == '[' || first == '{') return Flow();
     if (first == '"' || first == '\'') return Quoted(parent);
     if (std::string_view("&*@`%?").find(first) != std::string_view::npos) return Fail();
     return Plain(parent);
@@ -169,7 +169,7 @@ class Reader {
     return ApplyTag(tag, std::move(value));
   }
 
-  // Takes lines from the current one on until `complete(text)`.
+  // Takes lines from the current one on until `complete(text)`; those below must stand deeper than `parent`.
   template <typename Complete>
   base::Result<std::string> Gather(int parent, Complete complete) {
     std::string text(Current().text);
@@ -206,8 +206,12 @@ class Reader {
     return json::value(value);
   }
 
-  base::Result<json::value> Flow(int parent) {
-    TRY_ASSIGN(const std::string text, Gather(parent, [](std::string_view so_far) { return IsFlowComplete(so_far); }));
+  base::Result<json::value> Flow() {
+    // Inside brackets indentation means nothing, so that the closing one may stand below its key.
+    TRY_ASSIGN(const std::string text, Gather(-1, [](std::string_view so_far) {
+                 const std::string_view last = so_far.substr(so_far.rfind('\n') + 1);
+                 return last.find_first_of("]}") != std::string_view::npos && IsFlowComplete(so_far);
+               }));
     base::Result<json::value> value = ReadFlow(text);
     if (!value) {
       --at_;

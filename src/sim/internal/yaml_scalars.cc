@@ -177,15 +177,20 @@ class FlowReader {
       if (!text) return Fail();
       return *std::move(text);
     }
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && std::string_view(",[]{}\n").find(text_[at_]) == std::string_view::npos) {
+    std::string text;
+    while (at_ < text_.size() && std::string_view(",[]{}").find(text_[at_]) == std::string_view::npos) {
       const bool ends_key = stops.find(text_[at_]) != std::string_view::npos && !stops.empty();
       if (ends_key && (at_ + 1 >= text_.size() || IsSpace(text_[at_ + 1]))) break;
-      ++at_;
+      if (text_[at_] == '#' && IsSpace(text_[at_ - 1])) break;
+      if (text_[at_] == '\n') {
+        FoldBreak(text_, at_, text);
+      } else {
+        text += text_[at_++];
+      }
     }
-    const std::string_view text = base::Trim(text_.substr(begin, at_ - begin));
-    if (text.empty()) return Fail();
-    return std::string(text);
+    const std::string_view trimmed = base::Trim(text);
+    if (trimmed.empty()) return Fail();
+    return std::string(trimmed);
   }
 
   std::string_view text_;
