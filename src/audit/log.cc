@@ -51,7 +51,14 @@ void Log::Append(Record record, Done done) {
     done(std::unexpected(members.error()));
     return;
   }
-  parts_->committer->Submit({.chain = std::string(ChainOf(record)), .members = *std::move(members), .done = std::move(done)});
+  std::string chain(ChainOf(record));
+  if (parts_->options.on_record) {
+    done = [this, record = std::move(record), then = std::move(done)](base::Status status) {
+      if (status) parts_->options.on_record(record);
+      then(std::move(status));
+    };
+  }
+  parts_->committer->Submit({.chain = std::move(chain), .members = *std::move(members), .done = std::move(done)});
 }
 
 base::Result<model::EventId> Log::AppendAndWait(Record record) {

@@ -29,6 +29,9 @@ struct LogOptions {
   std::size_t queue_limit_per_tenant = 4096;
   Disk* disk = nullptr;                     // the file system; tests pass one that counts and fails
   std::function<void(const base::Error&)> on_fatal{};  // a write or fsync failed; default: log and abort
+  // A record is durable; called before its `done`, on the writer's thread: quick, and never waiting.
+  std::function<void(const Record&)> on_record{};
+  std::function<void(const base::Error&)> on_full{};   // the disk is full; once until there was room again
 };
 
 /// What opening found.
@@ -90,7 +93,7 @@ class Log {
   void Append(Record record, Done done);
   /// The same, waiting. Returns the record's id.
   base::Result<model::EventId> AppendAndWait(Record record);
-  /// Whether records are accepted; else why not.
+  /// Whether records are accepted; else why not. A full disk counts for half a minute after the last refusal.
   base::Status Health() const;
   /// Waits until everything queued so far is durable and the head vouches for it.
   void Flush();

@@ -233,9 +233,10 @@ TEST_F(LogTest, AFullDiskRefusesUntilThereIsRoom) {
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
   EXPECT_EQ(refused.error().message, "storage is full");
   EXPECT_EQ(folder_.fatals(), 0);
-  EXPECT_TRUE(log->Health().has_value());
+  EXPECT_EQ(log->Health().error().message, "storage is full");
   disk_.room = FaultyDisk::kEnough;
   Must(log->AppendAndWait(Of("z")));
+  EXPECT_TRUE(log->Health().has_value());
   log->Flush();
   const auto report = Verified();
   EXPECT_TRUE(report.ok());

@@ -86,6 +86,25 @@ TEST_F(TamperTest, TheUntouchedLogVerifies) {
   EXPECT_EQ(report.chains, 3U);
 }
 
+TEST_F(TamperTest, AnIntentWithoutAnOutcomeIsNamedAndIsNoDamage) {
+  auto log = Must(folder_.Open());
+  static_cast<void>(RecordAround(*log, {.action = "session.mint", .actor = "tok_1", .target = "int_done"},
+                                 [](EffectReport&) -> base::Status { return {}; }));
+  const auto lost = Must(log->AppendAndWait({.action = "session.mint",
+                                             .actor = "tok_1",
+                                             .target = "int_lost",
+                                             .phase = RecordPhase::kIntent,
+                                             .outcome = Outcome::kNone,
+                                             .details = R"({"reason":"\"phase\":\"outcome\""})"}));
+  log.reset();
+  const Report report = Must(Verify(folder_.path()));
+  EXPECT_TRUE(report.ok());
+  ASSERT_EQ(report.unfinished.size(), 1U);
+  EXPECT_EQ(report.unfinished[0].id, lost.text());
+  EXPECT_EQ(report.unfinished[0].action, "session.mint");
+  EXPECT_EQ(report.unfinished[0].target, "int_lost");
+}
+
 TEST_F(TamperTest, AChangedRecordIsNamedAndNoOther) {
   auto lines = lines_;
   lines[4].replace(lines[4].find("tok_1"), 5, "tok_2");

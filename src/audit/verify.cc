@@ -10,6 +10,7 @@
 #include "audit/internal/files.h"
 #include "audit/internal/head.h"
 #include "audit/internal/scanner.h"
+#include "audit/internal/unfinished.h"
 
 namespace crossrole::audit {
 namespace {
@@ -89,9 +90,11 @@ Result<Report> Verify(const std::string& data) {
   const auto facts = (*file)->Facts();
   if (!facts) return Fail(FileError(facts.error(), paths.log, "read"));
   Scanner scanner({}, &*key, Coverage::kWholeLog);
+  Intents intents;
   std::optional<base::Digest> total = head && head->seq == 0 ? std::optional(base::Digest{}) : std::nullopt;
   const auto read = ForEachLine(**file, 0, facts->size, [&](std::uint64_t, std::string_view line) {
     if (auto problem = scanner.Feed(line)) Keep(report, *std::move(problem));
+    intents.Feed(line);
     if (head && scanner.end().offset == head->offset && scanner.end().seq == head->seq) total = scanner.end().total;
     return true;
   });
@@ -99,6 +102,7 @@ Result<Report> Verify(const std::string& data) {
   if (head) CompareWithHead(*head, scanner, total, report);
   report.records = scanner.lines();
   report.chains = scanner.end().chains.size();
+  report.unfinished = intents.Unfinished(kProblemsKept);
   report.torn_bytes = facts->size - *read;
   return report;
 }
@@ -109,14 +113,17 @@ Result<Report> VerifyExport(const std::string& path) {
   if (!facts) return Fail(FileError(facts.error(), path, "read"));
   Report report;
   Scanner scanner({}, nullptr, Coverage::kOneChain);
+  Intents intents;
   const auto read = ForEachLine(*file, 0, facts->size, [&](std::uint64_t, std::string_view line) {
     if (auto problem = scanner.Feed(line)) Keep(report, *std::move(problem));
+    intents.Feed(line);
     return true;
   });
   if (!read) return Fail(FileError(read.error(), path, "read"));
   if (*read < facts->size) Keep(report, {.fault = Fault::kUnreadable, .line = scanner.lines() + 1, .message = "the last line is incomplete"});
   report.records = scanner.lines();
   report.chains = scanner.end().chains.size();
+  report.unfinished = intents.Unfinished(kProblemsKept);
   return report;
 }
 

@@ -34,13 +34,22 @@ struct Problem {
   std::string message{};   // one sentence
 };
 
-/// What a verification found; `problems` holds the first hundred.
+/// An intent whose outcome is not in the log: the process ended in between, or it is still under way.
+struct Unfinished {
+  std::uint64_t seq = 0;
+  std::string id{};      // evt_…
+  std::string action{};  // e.g. "session.mint"
+  std::string target{};
+};
+
+/// What a verification found; `problems` and `unfinished` hold the first hundred.
 struct Report {
   std::uint64_t records = 0;
   std::uint64_t chains = 0;
   std::uint64_t head_seq = 0;  // how far the head vouches
   std::uint64_t torn_bytes = 0;  // an incomplete end behind the head: a crash, or a write in progress
   std::vector<Problem> problems;
+  std::vector<Unfinished> unfinished{};
   /// Whether nothing is wrong.
   bool ok() const { return problems.empty(); }
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fault_point.h"
 
+#include <atomic>
+#include <charconv>
 #include <csignal>
 
 namespace crossrole::base {
@@ -8,17 +10,32 @@ namespace crossrole::base {
 #ifdef CROSSROLE_FAULT_POINTS
 
 namespace {
-std::string& Armed() {
-  static std::string name;
-  return name;
+struct Armed {
+  std::string name{};
+  std::atomic<int> passes_left{1};
+};
+Armed& TheOne() {
+  static Armed armed;
+  return armed;
 }
 }  // namespace
 
 void FaultPoint(std::string_view name) {
-  if (!Armed().empty() && Armed() == name) std::raise(SIGKILL);
+  Armed& armed = TheOne();
+  if (armed.name.empty() || armed.name != name) return;
+  if (armed.passes_left.fetch_sub(1) == 1) std::raise(SIGKILL);
 }
 
-void ArmFaultPoint(std::string name) { Armed() = std::move(name); }
+void ArmFaultPoint(std::string name) {
+  Armed& armed = TheOne();
+  int passes = 1;
+  if (const std::size_t colon = name.find(':'); colon != std::string::npos) {
+    std::from_chars(name.data() + colon + 1, name.data() + name.size(), passes);
+    name.resize(colon);
+  }
+  armed.passes_left = passes;
+  armed.name = std::move(name);
+}
 
 #else
 

@@ -24,6 +24,9 @@ constexpr std::uint64_t kRecordsBetweenCheckpoints = 16384;
 // Then the older slot, which vouches for less, is overwritten too.
 constexpr std::chrono::milliseconds kSettleAfter{100};
 
+// Who looks at readiness sends nothing to a server that is not ready: the next attempt must come from somewhere.
+constexpr std::chrono::seconds kFullFor{30};
+
 bool IsFull(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
 
 }  // namespace
@@ -31,6 +34,7 @@ bool IsFull(int error) { return error == ENOSPC || error == EDQUOT || error == E
 Committer::Committer(OpenedLog opened, const LogOptions& options, Disk& disk)
     : paths_(options.data),
       on_fatal_(options.on_fatal),
+      on_full_(options.on_full),
       disk_(disk),
       key_(std::move(opened.key)),
       log_(std::move(opened.log)),
@@ -86,10 +90,28 @@ void Committer::Flush() {
   progress_.wait(lock, [&] { return broken_ || (queue_.empty() && in_flight_ == 0 && vouched_ == commits_); });
 }
 
-Status Committer::Health() const {
+Status Committer::Unbroken() const {
   std::lock_guard lock(mutex_);
   if (broken_) return Fail(*broken_);
   return {};
+}
+
+Status Committer::Health() const {
+  TRY(Unbroken());
+  std::lock_guard lock(mutex_);
+  if (full_ && std::chrono::steady_clock::now() - full_at_ < kFullFor) return Fail(*full_);
+  return {};
+}
+
+void Committer::NoteRoom(const Error* full) {
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    first = full != nullptr && !full_;
+    full_ = full == nullptr ? std::nullopt : std::optional(*full);
+    full_at_ = std::chrono::steady_clock::now();
+  }
+  if (first && on_full_) on_full_(*full);
 }
 
 std::uint64_t Committer::DurableBytes() const {
@@ -130,7 +152,7 @@ void Committer::WriteLoop() {
 }
 
 Status Committer::Commit(const Batch& batch) {
-  TRY(Health());
+  TRY(Unbroken());
   TRY(CheckPlace());
   LogEnd end{.seq = end_.seq, .offset = end_.offset, .total = end_.total};
   std::map<std::string, ChainEnd, std::less<>> touched;
@@ -167,11 +189,15 @@ std::string Committer::Assemble(const Batch& batch, LogEnd& end, std::map<std::s
 
 Status Committer::WriteLines(const std::string& lines) {
   const auto written = WriteFully(*log_, end_.offset, lines);
-  if (written) return {};
+  if (written) {
+    NoteRoom(nullptr);
+    return {};
+  }
   const Error error = FileError(written.error(), paths_.log, "written");
   if (!IsFull(written.error())) return Fail(Die(error));
   // Nothing of it was synced, so it may go: the log stays as if nobody had asked.
   if (const auto cut = log_->Resize(end_.offset); !cut) return Fail(Die(FileError(cut.error(), paths_.log, "cut")));
+  NoteRoom(&error);
   return Fail(error);
 }
 

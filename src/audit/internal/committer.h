@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -70,11 +71,14 @@ class Committer {
   void HeadLoop();
   void StoreHead(const Head& head);
 
+  base::Status Unbroken() const;
+  void NoteRoom(const base::Error* full);
   base::Error Break(base::Error error);
   [[nodiscard]] base::Error Die(base::Error error);
 
   const Paths paths_;
   const std::function<void(const base::Error&)> on_fatal_;
+  const std::function<void(const base::Error&)> on_full_;
   Disk& disk_;
   const base::Secret key_;
   const std::unique_ptr<File> log_;
@@ -100,6 +104,8 @@ class Committer {
   std::uint64_t durable_bytes_ = 0;
   std::optional<Committed> to_vouch_;
   std::optional<base::Error> broken_;
+  std::optional<base::Error> full_;                  // why the last write was refused
+  std::chrono::steady_clock::time_point full_at_{};
 
   std::thread head_thread_;
   std::thread writer_thread_;
