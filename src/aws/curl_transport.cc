@@ -224,11 +224,7 @@ class CurlTransport::Loop {
   }
 
   ~Loop() {
-    {
-      std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    curl_multi_wakeup(multi_);
+    Stop();
     thread_.join();
     for (CURL* easy : spare_) curl_easy_cleanup(easy);
     curl_multi_cleanup(multi_);
@@ -237,6 +233,14 @@ class CurlTransport::Loop {
 
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
+
+  void Stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    curl_multi_wakeup(multi_);
+  }
 
   void Submit(std::unique_ptr<Exchange> exchange) {
     {
@@ -449,5 +453,7 @@ void CurlTransport::Submit(HttpRequest request, base::Deadline deadline, Callbac
 void CurlTransport::RunAfter(std::chrono::microseconds delay, std::function<void()> task) {
   loop_->RunAfter(delay, std::move(task));
 }
+
+void CurlTransport::Stop() { loop_->Stop(); }
 
 }  // namespace crossrole::aws

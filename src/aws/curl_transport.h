@@ -36,6 +36,8 @@ class CurlTransport final : public Transport {
 
   void Submit(HttpRequest request, base::Deadline deadline, Callback done) override;
   void RunAfter(std::chrono::microseconds delay, std::function<void()> task) override;
+  /// Answers what is under way, and whatever comes later, with kUnavailable and reason `aws.stopped`. Returns at once.
+  void Stop();
 
  private:
   class Loop;

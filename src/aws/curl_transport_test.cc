@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
+#include <future>
 #include <latch>
 #include <mutex>
 
@@ -251,6 +252,29 @@ TEST(CurlTransportTest, DestructionAnswersEverybody) {
   gate.Open();
   EXPECT_EQ(reason, "aws.stopped");
   EXPECT_TRUE(task_ran);
+}
+
+TEST(CurlTransportTest, AfterAStopEverybodyIsAnsweredAndNothingIsSent) {
+  Gate gate;
+  std::latch arrived(1);
+  LoopbackServer server([&](const auto&) {
+    arrived.count_down();
+    gate.Wait();
+    return Ok("late");
+  });
+  CurlTransport transport({});
+  const auto ask = [&](std::promise<std::string>& reason) {
+    transport.Submit(To(server), Soon(), [&](const base::Result<HttpResponse>& answer) { reason.set_value(answer.error().reason); });
+  };
+  std::promise<std::string> before;
+  std::promise<std::string> after;
+  ask(before);
+  arrived.wait();
+  transport.Stop();
+  EXPECT_EQ(before.get_future().get(), "aws.stopped");
+  ask(after);
+  EXPECT_EQ(after.get_future().get(), "aws.stopped");
+  gate.Open();
 }
 
 TEST(CurlTransportTest, TasksRunInTheOrderOfTheirTimes) {

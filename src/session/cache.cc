@@ -44,7 +44,7 @@ void SessionCache::Get(const CacheKey& key, seconds asked, const Fetch& fetch, D
       answer = std::unexpected(entry.denial);
       return;
     }
-    const bool usable = entry.session && entry.session->expiration - now >= NeededLeft(asked);
+    const bool usable = entry.session && entry.session->ExpiresHere() - now >= NeededLeft(asked);
     if (usable) answer = entry.session;
     if (!usable) entry.waiters.push_back({done, entry.fetching ? Served::kCached : Served::kFetched});
     if (!entry.fetching && (!usable || now >= entry.refresh_at)) {
@@ -63,7 +63,7 @@ void SessionCache::Get(const CacheKey& key, seconds asked, const Fetch& fetch, D
 void SessionCache::Keep(Entry& entry, std::shared_ptr<const Minted> session, seconds asked) const {
   // Ahead of the moment at which hits would stop, at a different one in every process, so that herds do not form.
   const auto jitter = seconds(static_cast<std::int64_t>(random_.Below(static_cast<std::uint64_t>(kRefreshJitter.count()))));
-  entry.refresh_at = session->expiration - NeededLeft(asked) - jitter;
+  entry.refresh_at = session->ExpiresHere() - NeededLeft(asked) - jitter;
   entry.session = std::move(session);
 }
 
@@ -87,7 +87,7 @@ void SessionCache::Finish(const CacheKey& key, std::uint64_t generation, seconds
       answer = std::move(session);
     } else {
       answer = std::unexpected(result.error());
-      const bool old_is_valid = entry.session && entry.session->expiration - now >= kLeastStale;
+      const bool old_is_valid = entry.session && entry.session->ExpiresHere() - now >= kLeastStale;
       if (MayServeOld(result.error()) && old_is_valid) {
         answer = entry.session;
         stale = true;
@@ -125,7 +125,7 @@ void SessionCache::Sweep() {
   entries_.With([&](Entries& entries) {
     std::erase_if(entries, [&](const auto& item) {
       const Entry& entry = item.second;
-      const bool expired = !entry.session || entry.session->expiration <= now;
+      const bool expired = !entry.session || entry.session->ExpiresHere() <= now;
       return expired && !entry.fetching && now >= entry.denied_until;
     });
   });

@@ -124,6 +124,19 @@ TEST_F(CacheTest, AnExpiredSessionIsNeverServed) {
   EXPECT_FALSE(Get()->session.has_value());
 }
 
+TEST_F(CacheTest, ExpiryCountsByTheClockOfAws) {
+  // Ours is ten minutes behind: what lasts for 65 minutes by ours ends in 55.
+  const auto fetch = [&](const auto& answer) {
+    ++fetches_;
+    answer(Minted{.expiration = clock_.Now() + minutes(65), .clock_ahead = minutes(10), .granted = kHour});
+  };
+  const auto get = [&] { cache_.Get(key_, kHour, fetch, [](const auto&, Served) {}); };
+  get();
+  clock_.Advance(minutes(26));
+  get();
+  EXPECT_EQ(fetches_, 2);
+}
+
 TEST_F(CacheTest, ADenialIsRememberedForAMomentOnly) {
   failure_ = base::Error{.code = base::Code::kAwsRefused, .message = "denied"};
   Get();

@@ -121,13 +121,13 @@ aws::SessionShape ShapeOf(const Mission& mission) {
   return shape;
 }
 
-Minted MintedFrom(const Mission& mission, aws::AssumedRole assumed) {
-  const base::Time now = mission.ports.integrations.clock.Now();
-  const base::Time expiration = assumed.credentials.expiration.value_or(now + mission.plan.duration);
+Minted MintedFrom(const Mission& mission, aws::AssumedRole assumed, base::Time aws_now) {
+  const base::Time expiration = assumed.credentials.expiration.value_or(aws_now + mission.plan.duration);
   return {.access_key_id = std::move(assumed.credentials.access_key_id),
           .secret_access_key = std::move(assumed.credentials.secret_access_key),
           .session_token = std::move(assumed.credentials.session_token),
           .expiration = expiration,
+          .clock_ahead = aws_now - mission.ports.integrations.clock.Now(),
           .account_id = mission.integration.role_arn->account().text(),
           .assumed_role_arn = std::move(assumed.assumed_role_arn),
           .region = mission.plan.region,
@@ -151,9 +151,9 @@ void Assume(const SharedMission& mission, std::size_t attempt, AwsDone done) {
                                  .request_id = mission->actor.request_id,
                                  .traceparent = mission->actor.traceparent};
   aws::SubmitAssumeRole(*client, request, options,
-                        [mission, attempt, done = std::move(done)](base::Result<aws::AssumedRole> answer) {
+                        [mission, attempt, client = *client, done = std::move(done)](base::Result<aws::AssumedRole> answer) {
     base::FaultPoint("mint.after_sts");
-    if (answer) return done(MintedFrom(*mission, *std::move(answer)));
+    if (answer) return done(MintedFrom(*mission, *std::move(answer), client.AwsNow()));
     if (ExceedsRoleMaximum(answer.error()) && mission->plan.duration > seconds(3600)) {
       mission->plan = LimitToRole(std::move(mission->plan), seconds(3600));
       return Assume(mission, attempt, done);

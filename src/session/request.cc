@@ -17,6 +17,7 @@ Minted Minted::Clone() const {
           .secret_access_key = secret_access_key.Clone(),
           .session_token = session_token.Clone(),
           .expiration = expiration,
+          .clock_ahead = clock_ahead,
           .account_id = account_id,
           .assumed_role_arn = assumed_role_arn,
           .region = region,

@@ -39,7 +39,8 @@ struct Minted {
   std::string access_key_id;
   base::Secret secret_access_key;
   base::Secret session_token;
-  base::Time expiration{};
+  base::Time expiration{};                  // as AWS says
+  std::chrono::microseconds clock_ahead{0}; // AWS's clock less ours when it was made; not handed out
   std::string account_id;
   std::string assumed_role_arn;
   std::string region;
@@ -47,6 +48,8 @@ struct Minted {
   LimitedBy limited_by = LimitedBy::kNothing;
   std::string endpoint_url{};  // where the server's own endpoint is overridden
 
+  /// When it expires by our own clock.
+  base::Time ExpiresHere() const { return expiration - clock_ahead; }
   /// A second holder of the same values; a deliberate act, as with `Secret`.
   Minted Clone() const;
 };
