@@ -37,6 +37,12 @@ http::Response ErrorAnswer(const Error& error) {
                                                                base::JsonQuote(error.message)));
 }
 
+Error NoLoopback(std::string_view address) {
+  return {.code = Code::kInvalidArgument,
+          .message = fmt::format("`{}` is no loopback address, and credentials are served to this machine only", address),
+          .fix = "listen on 127.0.0.1 or [::1]"};
+}
+
 std::string PortlessUrl(std::string url) { return url.substr(url.find("://") + 3); }
 
 }  // namespace
@@ -55,10 +61,12 @@ base::Result<std::unique_ptr<ContainerEndpoint>> ContainerEndpoint::Start(Option
   // `Host` is checked here, so that every refusal has the form that SDKs read.
   http::ServerOptions listen{.address = options.address, .port = options.port, .allowed_hosts = {"*"}};
   std::unique_ptr<ContainerEndpoint> endpoint(new ContainerEndpoint(std::move(options)));
-  TRY_ASSIGN(endpoint->server_, http::Server::Start(std::move(listen), [self = endpoint.get()](http::Request request,
-                                                                                            http::Responder responder) {
+  auto server = http::Server::Start(listen, [self = endpoint.get()](http::Request request, http::Responder responder) {
     self->Handle(request, responder);
-  }));
+  });
+  // What a server could do about other addresses is not offered here: credentials stay on this machine.
+  if (!server && server.error().field == "address") return base::Fail(NoLoopback(listen.address));
+  TRY_ASSIGN(endpoint->server_, std::move(server));
   endpoint->host_ = PortlessUrl(endpoint->server_->url());
   endpoint->server_->SetReady(true);
   return endpoint;

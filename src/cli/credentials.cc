@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -15,6 +12,7 @@
 #include "cli/container_endpoint.h"
 #include "cli/flags.h"
 #include "cli/groups.h"
+#include "cli/internal/browser.h"
 #include "cli/internal/child.h"
 #include "cli/output.h"
 #include "cli/session_request.h"
@@ -72,25 +70,6 @@ int RunProcess(const Context& context, const Arguments& arguments) {
   });
 }
 
-base::Status OpenInBrowser(std::string url, const base::Environment& environment) {
-  std::vector<std::string> settings;
-  for (const auto& [name, value] : environment) settings.push_back(name + "=" + value);
-  std::vector<char*> variables;
-  for (std::string& setting : settings) variables.push_back(setting.data());
-  variables.push_back(nullptr);
-  std::string program = "xdg-open";
-  std::array<char*, 3> words = {program.data(), url.data(), nullptr};
-  pid_t pid = 0;
-  int status = 0;
-  const bool opened = ::posix_spawnp(&pid, program.c_str(), nullptr, nullptr, words.data(), variables.data()) == 0 &&
-                      ::waitpid(pid, &status, 0) == pid && status == 0;
-  base::Wipe(url);
-  if (opened) return {};
-  return base::Fail(Error{.code = Code::kFailedPrecondition,
-                          .message = "`xdg-open` did not open the link",
-                          .fix = "leave --open out and open the printed link"});
-}
-
 // Links are made for integrations; an account's connection belongs to one.
 base::Result<std::string> IntegrationPath(ApiClient& client, const std::string& path) {
   if (!path.starts_with("/v1/connections/")) return path;
@@ -107,7 +86,7 @@ int RunConsole(const Context& context, const Arguments& arguments) {
     TRY_ASSIGN(const auto link, base::ParseJson(response.body));
     const std::string url = TextOf(link, "url");
     if (arguments.Switch("--open")) {
-      TRY(OpenInBrowser(url, context.environment));
+      TRY(OpenInBrowser(base::Secret(url), context.environment));
       Note(fmt::format("opened; the session ends at {}\n", Cell(link, "session_expires_at")));
       return 0;
     }
@@ -126,7 +105,7 @@ base::Result<std::pair<std::string, std::uint16_t>> ReadListen(const std::string
   std::uint16_t port = 0;
   const std::string_view digits = colon == std::string::npos ? std::string_view() : std::string_view(text).substr(colon + 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) {
+  if (digits.empty() || colon == 0 || error != std::errc() || end != digits.data() + digits.size()) {
     return base::Fail(Code::kInvalidArgument, fmt::format("`--listen` must be ADDRESS:PORT, not `{}`", text));
   }
   std::string address = text.substr(0, colon);

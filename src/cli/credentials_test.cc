@@ -182,7 +182,9 @@ TEST_F(EndpointTest, WhatTheServerSaysIsPassedOn) {
 
 TEST_F(EndpointTest, OtherAddressesThanLoopbackAreRefused) {
   const auto endpoint = ContainerEndpoint::Start({.address = "0.0.0.0", .fetch = {}, .clock = clock_, .random = random_});
-  EXPECT_FALSE(endpoint.has_value());
+  ASSERT_FALSE(endpoint.has_value());
+  EXPECT_EQ(endpoint.error().code, Code::kInvalidArgument);
+  EXPECT_EQ(endpoint.error().fix, "listen on 127.0.0.1 or [::1]");  // nothing is offered that this command does not have
 }
 
 class CredentialsTest : public ::testing::Test {
