@@ -28,7 +28,7 @@ struct Limits {
   std::size_t connections_per_address = 2048;          // an IPv6 address counts as its /64: 503
   std::size_t requests_per_connection = 100'000;       // then closed after an answer
   std::chrono::milliseconds linger_time{2'000};        // reading on after a refusal, so that the client sees the answer
-  std::size_t linger_bytes = 512 * 1024;
+  std::size_t linger_bytes = 16 * 1024 * 1024;         // a file of some MB dropped by mistake gets its 413, not a reset
   int backlog = 1024;
 
   // Streams.

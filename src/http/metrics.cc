@@ -79,6 +79,11 @@ void Registry::AddReading(MetricName name, std::function<double()> read) {
   SeriesOf(std::move(name), Kind::kGauge).read = std::move(read);
 }
 
+void Registry::AddTotal(MetricName name, std::function<double()> read) {
+  std::lock_guard lock(mutex_);
+  SeriesOf(std::move(name), Kind::kCounter).read = std::move(read);
+}
+
 Histogram& Registry::AddHistogram(MetricName name, std::vector<double> bounds) {
   std::lock_guard lock(mutex_);
   Series& series = SeriesOf(std::move(name), Kind::kHistogram);
@@ -88,7 +93,7 @@ Histogram& Registry::AddHistogram(MetricName name, std::vector<double> bounds) {
 
 void Registry::PrintSeries(const Family& family, const Series& series, std::string& out) {
   const std::string labels = PrintLabels(series.labels);
-  if (series.counter) out += fmt::format("{}{} {}\n", family.name, labels, series.counter->Value());
+  if (series.counter && !series.read) out += fmt::format("{}{} {}\n", family.name, labels, series.counter->Value());
   if (series.read) {
     out += fmt::format("{}{} {}\n", family.name, labels, series.read());
   } else if (series.gauge) {

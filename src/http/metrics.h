@@ -73,6 +73,8 @@ class Registry {
   Gauge& AddGauge(MetricName name);
   /// Registers a gauge that is read when the registry is printed; `read` must be thread-safe and outlive the registry.
   void AddReading(MetricName name, std::function<double()> read);
+  /// The same for a number that only grows.
+  void AddTotal(MetricName name, std::function<double()> read);
   /// Registers a histogram over the upper `bounds`, ascending.
   Histogram& AddHistogram(MetricName name, std::vector<double> bounds);
   /// All series. Content type: text/plain; version=0.0.4.

@@ -86,12 +86,14 @@ TEST(MetricsTest, PrintsWhatPrometheusReads) {
   registry.AddGauge({.name = "g", .help = "Goes."}).Set(-2);
   registry.AddCounter({.name = "c_total", .help = "Counts.", .labels = {{"kind", "z"}}}).Add();
   registry.AddReading({.name = "r", .help = "Reads."}, [] { return 1.5; });
+  registry.AddTotal({.name = "t_total", .help = "Read, too."}, [] { return 7.0; });
   Histogram& histogram = registry.AddHistogram({.name = "h", .help = "Spreads."}, {0.5, 1});
   for (const double value : {0.25, 0.5, 0.75, 4.0}) histogram.Observe(value);
   EXPECT_EQ(registry.Print(),
             "# HELP c_total Counts.\n# TYPE c_total counter\nc_total{kind=\"a\\\"b\"} 3\nc_total{kind=\"z\"} 1\n"
             "# HELP g Goes.\n# TYPE g gauge\ng -2\n"
             "# HELP r Reads.\n# TYPE r gauge\nr 1.5\n"
+            "# HELP t_total Read, too.\n# TYPE t_total counter\nt_total 7\n"
             "# HELP h Spreads.\n# TYPE h histogram\nh_bucket{le=\"0.5\"} 2\nh_bucket{le=\"1\"} 3\nh_bucket{le=\"+Inf\"} 4\n"
             "h_sum 5.5\nh_count 4\n");
 }
@@ -151,6 +153,25 @@ TEST(WireTest, ReadsTheSameRequestInPiecesOfAnySize) {
     EXPECT_EQ(reader.headers().lines().size(), 3U);
     EXPECT_EQ(unread, "");
   }
+}
+
+// Found by fuzzing: the parser gave up on an assertion when a last chunk went on by single bytes.
+TEST(WireTest, ALineEndInFrontAndALastChunkWithTrailersMayComeByteByByte) {
+  const Limits limits;
+  internal::RequestReader reader(limits);
+  const std::string text = "\r\nPOST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nabcd: e\r\n\r\n";
+  std::string unread;
+  auto progress = internal::Progress::kNeedMore;
+  for (const char byte : text) {
+    unread += byte;
+    do {
+      const auto fed = reader.Feed(unread);
+      unread.erase(0, fed.consumed);
+      progress = fed.progress;
+    } while (progress == internal::Progress::kHeadDone);
+  }
+  EXPECT_EQ(progress, internal::Progress::kDone);
+  EXPECT_EQ(unread, "");
 }
 
 TEST(WireTest, InterimAnswersAreSkipped) {

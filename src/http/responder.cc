@@ -44,7 +44,7 @@ struct Responder::State {
 
 StreamHead EventStreamHead() {
   return StreamHead{.headers = {{"Content-Type", "text/event-stream"}, {"X-Accel-Buffering", "no"}},
-                    .heartbeat = ": still here\n\n"};
+                    .heartbeat = ": keepalive\n\n"};
 }
 
 Responder::Responder(std::shared_ptr<ResponseSink> sink, std::string request_id)

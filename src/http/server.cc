@@ -54,8 +54,12 @@ void AddMetrics(Registry& registry, const std::shared_ptr<internal::Core>& core)
   };
   read("crossrole_http_connections", "Open connections.", &internal::Core::connections);
   read("crossrole_http_streams", "Open event streams.", &internal::Core::streams);
-  read("crossrole_http_refused_connections", "Connections refused for want of room, since the start.", &internal::Core::refused);
-  read("crossrole_http_timed_out", "Deadlines of clients and handlers that passed, since the start.", &internal::Core::timed_out);
+  const auto total = [&](std::string name, std::string help, auto number) {
+    registry.AddTotal({.name = std::move(name), .help = std::move(help)},
+                      [core, number] { return static_cast<double>((*core.*number).load()); });
+  };
+  total("crossrole_http_refused_connections_total", "Connections refused for want of room.", &internal::Core::refused);
+  total("crossrole_http_timed_out_total", "Deadlines of clients and handlers that passed.", &internal::Core::timed_out);
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST_F(StreamTest, AQuietStreamShowsThatItLives) {
   RawClient client(server_->port());
   ASSERT_TRUE(client.Send(kGet));
   const auto stream = Next();
-  EXPECT_TRUE(client.ReadUntil(": still here\n\n"));
+  EXPECT_TRUE(client.ReadUntil(": keepalive\n\n"));
 }
 
 TEST_F(StreamTest, TheWriterLearnsThatTheClientLeft) {

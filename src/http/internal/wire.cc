@@ -105,8 +105,12 @@ class Reading {
       if (parser.is_header_done() && !head_announced_) return AnnounceHead(consumed);
       if (parser.is_done()) return {Progress::kDone, consumed};
       const std::string_view rest = data.substr(consumed);
-      if (rest.empty()) return {Progress::kNeedMore, consumed};
       const bool in_head = !parser.is_header_done();
+      // A chunked body ends with five bytes, and the parser asserts that it sees no fewer when it goes on in its last chunk.
+      const std::size_t least = !in_head && parser.chunked() ? 5 : 1;
+      // Half of a line end in front of a request is not yet anything.
+      const bool half_line_end = !parser.got_some() && rest == "\r";
+      if (rest.size() < least || half_line_end) return {Progress::kNeedMore, consumed};
       const std::size_t used = parser.put(boost::asio::const_buffer(rest.data(), rest.size()), failure);
       consumed += used;
       if (in_head) head_used_ += used;
