@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -17,13 +19,37 @@ namespace {
 
 using base::Code;
 
+struct KindName {
+  std::string_view name;
+  policy::DocumentKind kind;
+};
+constexpr std::array<KindName, 7> kKinds = {{{"trust", policy::DocumentKind::kTrust},
+                                             {"identity", policy::DocumentKind::kIdentity},
+                                             {"boundary", policy::DocumentKind::kBoundary},
+                                             {"session", policy::DocumentKind::kSession},
+                                             {"resource", policy::DocumentKind::kResource},
+                                             {"scp", policy::DocumentKind::kServiceControl},
+                                             {"rcp", policy::DocumentKind::kResourceControl}}};
+
 base::Result<policy::LintReport> Lint(const Arguments& arguments) {
+  const std::string name = arguments.Text("--kind").value_or("trust");
+  const auto known = std::ranges::find(kKinds, name, &KindName::name);
+  if (known == kKinds.end()) {
+    return base::Fail(Code::kInvalidArgument,
+                      fmt::format("`--kind` is trust, identity, boundary, session, resource, scp or rcp, not `{}`", name));
+  }
+  const std::string principal = arguments.Text("--principal-arn").value_or("");
+  const std::vector<std::string> external_ids = arguments.Texts("--external-id");
+  const bool is_trust = known->kind == policy::DocumentKind::kTrust;
+  if (!is_trust && (!principal.empty() || !external_ids.empty())) {
+    return base::Fail(Code::kInvalidArgument, "`--principal-arn` and `--external-id` are for trust policies");
+  }
   TRY_ASSIGN(const std::string text, ReadInput(arguments.Text("file").value_or("")));
-  const std::string kind = arguments.Text("--kind").value_or("trust");
-  if (kind == "identity") return policy::LintIdentity(text);
-  if (kind != "trust") return base::Fail(Code::kInvalidArgument, fmt::format("`--kind` is trust or identity, not `{}`", kind));
-  return policy::LintTrust(text, {.principal_arn = arguments.Text("--principal-arn").value_or(""),
-                                  .external_ids = arguments.Texts("--external-id")});
+  auto report = is_trust ? policy::LintTrust(text, {.principal_arn = principal, .external_ids = external_ids})
+                         : policy::LintPolicy(text, known->kind);
+  const bool malformed = !report && !report.error().aws_code.empty();
+  if (malformed) return policy::ReportOf(report.error());
+  return report;
 }
 
 int RunLint(const Context& context, const Arguments& arguments) {
@@ -59,12 +85,18 @@ base::Result<std::vector<std::vector<policy::NamedText>>> ReadLevels(const std::
 
 base::Result<std::vector<policy::EvaluatedAction>> Evaluate(const Arguments& arguments) {
   policy::EvaluationTexts texts;
+  const std::string missing = arguments.Text("--missing-keys").value_or("absent");
+  if (missing != "absent" && missing != "unknown") {
+    return base::Fail(Code::kInvalidArgument, fmt::format("`--missing-keys` is absent or unknown, not `{}`", missing));
+  }
+  if (missing == "unknown") texts.missing_keys = policy::MissingKeys::kUnknown;
   TRY_ASSIGN(texts.request, ReadInput(arguments.Text("request").value_or("")));
   TRY_ASSIGN(texts.identity, ReadTexts(arguments.Texts("--identity")));
   TRY_ASSIGN(texts.trust, ReadTexts(arguments.Texts("--trust")));
   TRY_ASSIGN(texts.resource, ReadTexts(arguments.Texts("--resource")));
   TRY_ASSIGN(texts.boundary, ReadTexts(arguments.Texts("--boundary")));
   TRY_ASSIGN(texts.session, ReadTexts(arguments.Texts("--session")));
+  TRY_ASSIGN(texts.vpc_endpoint, ReadTexts(arguments.Texts("--vpc-endpoint")));
   TRY_ASSIGN(texts.scp, ReadLevels(arguments.Texts("--scp")));
   TRY_ASSIGN(texts.rcp, ReadLevels(arguments.Texts("--rcp")));
   return policy::EvaluateTexts(texts);
@@ -101,7 +133,7 @@ constexpr auto kRequest = std::to_array<Positional>(
 constexpr auto kCapability = std::to_array<Positional>({{"capability", Presence::kMany, "name of a pack, e.g. inventory"}});
 
 constexpr auto kLintFlags =
-    std::to_array<Flag>({{"--kind", FlagKind::kText, "trust (the default) or identity"},
+    std::to_array<Flag>({{"--kind", FlagKind::kText, "trust (the default), identity, boundary, session, resource, scp or rcp"},
                          {"--principal-arn", FlagKind::kText, "who should be let in; else whoever the policy names"},
                          {"--external-id", FlagKind::kTexts, "that should be asked for; else those of the policy"}});
 constexpr auto kEvaluateFlags = std::to_array<Flag>({
@@ -110,12 +142,14 @@ constexpr auto kEvaluateFlags = std::to_array<Flag>({
     {"--resource", FlagKind::kTexts, "policy of another resource"},
     {"--boundary", FlagKind::kTexts, "permissions boundary"},
     {"--session", FlagKind::kTexts, "session policy"},
+    {"--vpc-endpoint", FlagKind::kTexts, "policy of the VPC endpoint that the request passes"},
     {"--scp", FlagKind::kTexts, "service control policies of one level, separated by commas; root first"},
     {"--rcp", FlagKind::kTexts, "resource control policies of one level, separated by commas; root first"},
+    {"--missing-keys", FlagKind::kText, "absent (the default): as in a request; unknown: say what the answer depends on"},
 });
 
 constexpr auto kCommands = std::to_array<Command>({
-    {"policy lint", "Says in plain words what a trust policy does and where it is open.", kLintFlags, kFile, RunLint},
+    {"policy lint", "Says in plain words what a policy does and where it is open.", kLintFlags, kFile, RunLint},
     {"policy evaluate", "Decides a request from files, and says why.", kEvaluateFlags, kRequest, RunEvaluate},
     {"policy required", "Prints the IAM actions that a capability needs.", {}, kCapability, RunRequired},
 });

@@ -2,55 +2,34 @@
 #include "policy/condition.h"
 
 #include <algorithm>
-#include <optional>
+#include <array>
 #include <string>
+#include <variant>
 
-#include "base/crypto.h"
+#include "policy/internal/applies.h"
 #include "policy/internal/glob.h"
-#include "policy/internal/values.h"
+#include "policy/internal/prepared.h"
 #include "policy/internal/variables.h"
 
 namespace crossrole::policy {
 namespace {
 
+using internal::ArnParts;
 using internal::Case;
+using internal::Family;
+using internal::PreparedValue;
+using internal::Reading;
 using internal::Stars;
 
 enum class Compared { kDiffers, kMatches, kUnresolved };
 
 Compared FromBool(bool matches) { return matches ? Compared::kMatches : Compared::kDiffers; }
 
-// What kind of values an operator compares.
-enum class Family { kString, kNumber, kDate, kBool, kBinary, kAddress, kArn };
-
-Family FamilyOf(Operator op) {
-  if (op <= Operator::kStringNotLike) return Family::kString;
-  if (op <= Operator::kNumericGreaterThanEquals) return Family::kNumber;
-  if (op <= Operator::kDateGreaterThanEquals) return Family::kDate;
-  if (op == Operator::kBool) return Family::kBool;
-  if (op == Operator::kBinaryEquals) return Family::kBinary;
-  return op <= Operator::kNotIpAddress ? Family::kAddress : Family::kArn;
-}
-
-bool IsComparable(Family family, const std::string& value) {
-  switch (family) {
-    case Family::kString:
-      return true;
-    case Family::kNumber:
-      return internal::ReadDecimal(value).has_value();
-    case Family::kDate:
-      return internal::ReadDate(value).has_value();
-    case Family::kBool:
-      return internal::ReadBool(value).has_value();
-    case Family::kBinary:
-      return base::Base64Decode(value).has_value();
-    case Family::kAddress:
-      return internal::ReadNetwork(value).has_value();
-    case Family::kArn:
-      return internal::SplitArn(value).has_value();
-  }
-  return false;
-}
+// A value of the request, read as the operator's family reads it.
+struct Given {
+  std::string_view text;
+  Reading reading;
+};
 
 bool UsesOrder(Operator op, std::strong_ordering order) {
   switch (op) {
@@ -88,23 +67,31 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return true;
 }
 
+bool GlobParts(const ArnParts& wanted, const ArnParts& given, internal::Wildcards wildcards) {
+  // What tells ARNs apart most often comes first.
+  constexpr std::array<std::size_t, 6> kOrder = {5, 4, 2, 3, 1, 0};
+  return std::ranges::all_of(kOrder, [&](std::size_t i) { return internal::Glob(wanted.at(i), given.at(i), wildcards); });
+}
+
 // Compares one value of the request with one of the policy.
 class Comparison {
  public:
-  Comparison(Operator op, const ContextMap& context, Version version) : op_(op), context_(context), version_(version) {}
+  Comparison(Operator op, const ContextMap& context) : op_(op), family_(internal::FamilyOf(op)), context_(context) {}
 
-  Compared Compare(const std::string& wanted, const std::string& given) const {
-    switch (FamilyOf(op_)) {
+  Family family() const { return family_; }
+
+  Compared Compare(const PreparedValue& wanted, const Given& given) const {
+    switch (family_) {
       case Family::kString:
-        return CompareText(wanted, given);
+        return CompareText(wanted, given.text);
       case Family::kNumber:
-        return CompareRead(internal::ReadDecimal(wanted), internal::ReadDecimal(given));
+        return CompareRead<internal::Decimal>(wanted, given);
       case Family::kDate:
-        return CompareRead(internal::ReadDate(wanted), internal::ReadDate(given));
+        return CompareRead<std::int64_t>(wanted, given);
       case Family::kBool:
         return CompareBool(wanted, given);
       case Family::kBinary:
-        return CompareBinary(wanted, given);
+        return CompareRead<std::string>(wanted, given);
       case Family::kAddress:
         return CompareAddress(wanted, given);
       case Family::kArn:
@@ -114,14 +101,12 @@ class Comparison {
   }
 
  private:
-  bool HasVariable(const std::string& text) const { return version_ == Version::k2012 && internal::HasVariable(text); }
-
-  Compared CompareText(const std::string& wanted, const std::string& given) const {
+  Compared CompareText(const PreparedValue& wanted, std::string_view given) const {
     const bool like = op_ == Operator::kStringLike || op_ == Operator::kStringNotLike;
-    if (!HasVariable(wanted)) return FromBool(TextMatches(wanted, given, internal::kWritten));
-    const auto expanded = internal::Expand(wanted, context_, like ? Stars::kAreWildcards : Stars::kAreText);
-    if (!expanded.has_value()) return Compared::kUnresolved;
-    return FromBool(TextMatches(*expanded, given, internal::kExpanded));
+    if (!wanted.has_variable) return FromBool(TextMatches(wanted.text, given, internal::kWritten));
+    const internal::Expansion expanded(wanted.text, context_, like ? Stars::kAreWildcards : Stars::kAreText);
+    if (!expanded.is_complete()) return Compared::kUnresolved;
+    return FromBool(TextMatches(expanded.text(), given, internal::kExpanded));
   }
 
   bool TextMatches(std::string_view wanted, std::string_view given, internal::Wildcards wildcards) const {
@@ -138,43 +123,60 @@ class Comparison {
   }
 
   template <typename T>
-  Compared CompareRead(const std::optional<T>& wanted, const std::optional<T>& given) const {
-    if (!wanted.has_value() || !given.has_value()) return Compared::kDiffers;
-    return FromBool(UsesOrder(op_, *given <=> *wanted));
+  Compared CompareRead(const PreparedValue& wanted, const Given& given) const {
+    const T* a = std::get_if<T>(&wanted.reading);
+    const T* b = std::get_if<T>(&given.reading);
+    if (a == nullptr || b == nullptr) return Compared::kDiffers;
+    return FromBool(UsesOrder(op_, *b <=> *a));
   }
 
-  Compared CompareBool(const std::string& wanted, const std::string& given) const {
-    std::optional<std::string> expanded;
-    if (HasVariable(wanted)) {
-      expanded = internal::Expand(wanted, context_, Stars::kAreText);
-      if (!expanded.has_value()) return Compared::kUnresolved;
+  Compared CompareBool(const PreparedValue& wanted, const Given& given) const {
+    if (!wanted.has_variable) return CompareRead<bool>(wanted, given);
+    const internal::Expansion expanded(wanted.text, context_, Stars::kAreText);
+    if (!expanded.is_complete()) return Compared::kUnresolved;
+    return CompareRead<bool>({.reading = internal::ReadAs(family_, expanded.text())}, given);
+  }
+
+  static Compared CompareAddress(const PreparedValue& wanted, const Given& given) {
+    const auto* network = std::get_if<internal::Network>(&wanted.reading);
+    const auto* address = std::get_if<internal::Network>(&given.reading);
+    return FromBool(network != nullptr && address != nullptr && internal::Contains(*network, *address));
+  }
+
+  Compared CompareArn(const PreparedValue& wanted, const Given& given) const {
+    if (wanted.has_variable) {
+      const internal::Expansion expanded(wanted.text, context_, Stars::kAreWildcards);
+      if (!expanded.is_complete()) return Compared::kUnresolved;
+      return FromBool(internal::GlobArn(expanded.text(), given.text, internal::kExpanded));
     }
-    const auto truth = internal::ReadBool(expanded.has_value() ? *expanded : wanted);
-    return FromBool(truth.has_value() && truth == internal::ReadBool(given));
-  }
-
-  static Compared CompareBinary(const std::string& wanted, const std::string& given) {
-    const auto a = base::Base64Decode(wanted);
-    const auto b = base::Base64Decode(given);
-    return FromBool(a.has_value() && b.has_value() && *a == *b);
-  }
-
-  static Compared CompareAddress(const std::string& wanted, const std::string& given) {
-    const auto network = internal::ReadNetwork(wanted);
-    const auto address = internal::ReadNetwork(given);
-    return FromBool(network.has_value() && address.has_value() && internal::Contains(*network, *address));
-  }
-
-  Compared CompareArn(const std::string& wanted, const std::string& given) const {
-    if (!HasVariable(wanted)) return FromBool(internal::GlobArn(wanted, given, internal::kWritten));
-    const auto expanded = internal::Expand(wanted, context_, Stars::kAreWildcards);
-    if (!expanded.has_value()) return Compared::kUnresolved;
-    return FromBool(internal::GlobArn(*expanded, given, internal::kExpanded));
+    if (wanted.text == "*") return Compared::kMatches;
+    const auto* pattern = std::get_if<ArnParts>(&wanted.reading);
+    const auto* arn = std::get_if<ArnParts>(&given.reading);
+    return FromBool(pattern != nullptr && arn != nullptr && GlobParts(*pattern, *arn, internal::kWritten));
   }
 
   Operator op_;
+  Family family_;
   const ContextMap& context_;
+};
+
+// The values of one condition; read beforehand, or else one by one when they are needed.
+class WantedValues {
+ public:
+  WantedValues(const Condition& condition, const std::vector<PreparedValue>* prepared, Version version)
+      : condition_(condition), prepared_(prepared), version_(version), family_(internal::FamilyOf(condition.op)) {}
+
+  std::size_t size() const { return condition_.values.size(); }
+  const PreparedValue& at(std::size_t i, PreparedValue& scratch) const {
+    if (prepared_ != nullptr) return (*prepared_)[i];
+    return scratch = internal::PrepareValue(family_, condition_.values[i], version_);
+  }
+
+ private:
+  const Condition& condition_;
+  const std::vector<PreparedValue>* prepared_;
   Version version_;
+  Family family_;
 };
 
 bool UnresolvedHolds(UnresolvedUnderNegation choice) { return choice == UnresolvedUnderNegation::kConditionHolds; }
@@ -183,24 +185,35 @@ bool UncomparableHolds(UncomparableUnderNegation choice) { return choice == Unco
 
 bool AbsentHoldsForAnyValue(AnyValueIfExists choice) { return choice == AnyValueIfExists::kTrue; }
 
+// What one condition needs to be decided.
+struct Question {
+  const Condition& condition;
+  const WantedValues& wanted;
+  const Comparison& comparison;
+  const Undocumented& choices;
+};
+
 // One value of the request against all values of the policy: any for a positive operator, none for a negated one.
-bool HoldsFor(const std::string& given, const Condition& condition, const Comparison& comparison, const Undocumented& choices) {
-  const bool negated = IsNegated(condition.op);
-  if (negated && !IsComparable(FamilyOf(condition.op), given)) return UncomparableHolds(choices.uncomparable);
+bool HoldsFor(const std::string& text, const Question& asked) {
+  const bool negated = IsNegated(asked.condition.op);
+  const Family family = asked.comparison.family();
+  const Given given{.text = text, .reading = internal::ReadAs(family, text)};
+  const bool comparable = family == Family::kString || !std::holds_alternative<std::monostate>(given.reading);
+  if (negated && !comparable) return UncomparableHolds(asked.choices.uncomparable);
   bool unresolved = false;
-  for (const std::string& wanted : condition.values) {
-    const Compared compared = comparison.Compare(wanted, given);
+  PreparedValue scratch;
+  for (std::size_t i = 0; i < asked.wanted.size(); ++i) {
+    const Compared compared = asked.comparison.Compare(asked.wanted.at(i, scratch), given);
     if (compared == Compared::kMatches) return !negated;
     unresolved = unresolved || compared == Compared::kUnresolved;
   }
   if (!negated) return false;
-  return !unresolved || UnresolvedHolds(choices.unresolved);
+  return !unresolved || UnresolvedHolds(asked.choices.unresolved);
 }
 
-bool SeveralValuesHold(const ContextMap::Values& given, const Condition& condition, const Comparison& comparison,
-                       const Undocumented& choices) {
-  if (choices.several_values == SeveralValues::kNeverMatch) return false;
-  return std::ranges::any_of(given, [&](const std::string& value) { return HoldsFor(value, condition, comparison, choices); });
+bool SeveralValuesHold(const ContextMap::Values& given, const Question& asked) {
+  if (asked.choices.several_values == SeveralValues::kNeverMatch) return false;
+  return std::ranges::any_of(given, [&](const std::string& value) { return HoldsFor(value, asked); });
 }
 
 bool HoldsNull(const Condition& condition, bool absent) {
@@ -217,11 +230,16 @@ bool IsExternalIdVisible(std::string_view action, ExternalIdVisibility visibilit
   return visibility == ExternalIdVisibility::kEveryAction || action == "sts:AssumeRole";
 }
 
-bool Holds(const Condition& condition, const ContextMap& context, Version version, const Undocumented& choices) {
+namespace internal {
+
+bool HoldsPrepared(const Condition& condition, const std::vector<PreparedValue>* prepared, const ContextMap& context,
+                   Version version, const Undocumented& choices) {
   const ContextMap::Values* given = context.Find(condition.key);
   if (condition.op == Operator::kNull) return HoldsNull(condition, given == nullptr);
-  const Comparison comparison(condition.op, context, version);
-  const auto holds_for = [&](const std::string& value) { return HoldsFor(value, condition, comparison, choices); };
+  const Comparison comparison(condition.op, context);
+  const WantedValues wanted(condition, prepared, version);
+  const Question asked{.condition = condition, .wanted = wanted, .comparison = comparison, .choices = choices};
+  const auto holds_for = [&](const std::string& value) { return HoldsFor(value, asked); };
   switch (condition.set) {
     case SetOperator::kForAllValues:
       return IsNullSet(given) || std::ranges::all_of(*given, holds_for);
@@ -234,8 +252,14 @@ bool Holds(const Condition& condition, const ContextMap& context, Version versio
       break;
   }
   if (given == nullptr) return condition.when_absent == WhenAbsent::kMatches || IsNegated(condition.op);
-  if (given->size() > 1) return SeveralValuesHold(*given, condition, comparison, choices);
+  if (given->size() > 1) return SeveralValuesHold(*given, asked);
   return holds_for(given->front());
+}
+
+}  // namespace internal
+
+bool Holds(const Condition& condition, const ContextMap& context, Version version, const Undocumented& choices) {
+  return internal::HoldsPrepared(condition, nullptr, context, version, choices);
 }
 
 bool HoldAll(const std::vector<Condition>& conditions, const ContextMap& context, Version version, const Undocumented& choices) {

@@ -2,17 +2,32 @@
 #include "policy/context.h"
 
 #include <algorithm>
+#include <array>
 
 namespace crossrole::policy {
 namespace {
 
-char LowerOf(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr std::array<unsigned char, 256> kLower = [] {
+  std::array<unsigned char, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    table[i] = static_cast<unsigned char>(i >= 'A' && i <= 'Z' ? i + ('a' - 'A') : i);
+  }
+  return table;
+}();
+
+unsigned char LowerOf(char c) { return kLower[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
 bool LessIgnoringCase::operator()(std::string_view a, std::string_view b) const {
-  return std::ranges::lexicographical_compare(
-      a, b, [](char x, char y) { return static_cast<unsigned char>(LowerOf(x)) < static_cast<unsigned char>(LowerOf(y)); });
+  const std::size_t shared = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < shared; ++i) {
+    if (a[i] == b[i]) continue;
+    const unsigned char x = LowerOf(a[i]);
+    const unsigned char y = LowerOf(b[i]);
+    if (x != y) return x < y;
+  }
+  return a.size() < b.size();
 }
 
 ContextMap::ContextMap(std::initializer_list<std::pair<std::string, std::string>> entries) {

@@ -108,4 +108,30 @@ std::size_t CountedSize(std::string_view text) {
   return count;
 }
 
+std::optional<std::size_t> SizeLimit(DocumentKind kind) {
+  switch (kind) {
+    case DocumentKind::kIdentity:
+    case DocumentKind::kBoundary:
+      return kManagedPolicySize;
+    case DocumentKind::kTrust:
+      return kTrustPolicySize;
+    case DocumentKind::kSession:
+      return kSessionPolicySize;
+    case DocumentKind::kServiceControl:
+      return kServiceControlPolicySize;
+    case DocumentKind::kResourceControl:
+      return kResourceControlPolicySize;
+    case DocumentKind::kResource:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::size_t SizeOf(std::string_view text, DocumentKind kind) {
+  const bool white_space_counts =
+      kind == DocumentKind::kSession || kind == DocumentKind::kServiceControl || kind == DocumentKind::kResourceControl;
+  if (!white_space_counts) return CountedSize(text);
+  return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, IsContinuationByte));
+}
+
 }  // namespace crossrole::policy

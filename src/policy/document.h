@@ -132,6 +132,14 @@ bool ReadOperator(std::string_view name, Condition& condition);
 /// space inside strings counts. Source: IAM User Guide, "IAM and AWS STS quotas" (strings: our choice).
 std::size_t CountedSize(std::string_view text);
 
+/// AWS's limit on one document of the kind, in characters as `SizeOf` counts them: for an identity policy and a boundary that
+/// of a managed policy. Nothing for resource policies, whose limits are their services'. Defaults; some can be raised.
+std::optional<std::size_t> SizeLimit(DocumentKind kind);
+
+/// The size of a document as its limit is meant: session policies, SCPs and RCPs with all their white space, IAM's own
+/// documents as `CountedSize`. Source: IAM and Organizations quotas.
+std::size_t SizeOf(std::string_view text, DocumentKind kind);
+
 /// Limits on documents, in characters. Source: IAM, Organizations and Identity Center quotas.
 inline constexpr std::size_t kManagedPolicySize = 6144;
 inline constexpr std::size_t kUserInlineSize = 2048;    // all inline policies of one user together

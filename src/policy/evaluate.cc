@@ -4,52 +4,12 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "policy/condition.h"
-#include "policy/internal/glob.h"
-#include "policy/internal/variables.h"
+#include "policy/compile.h"
+#include "policy/internal/applies.h"
 #include "policy/match.h"
 
 namespace crossrole::policy {
 namespace {
-
-enum class ResourceMatch { kNo, kYes, kUnresolved };
-
-// Variables stand behind the fifth colon only; before it `${` is text.
-ResourceMatch MatchResource(const std::string& pattern, const Request& request, Version version) {
-  if (version == Version::k2008 || !internal::HasVariable(pattern)) {
-    return MatchArn(pattern, request.resource) ? ResourceMatch::kYes : ResourceMatch::kNo;
-  }
-  const auto wanted = internal::SplitArn(pattern);
-  const auto given = internal::SplitArn(request.resource);
-  if (!wanted.has_value() || !given.has_value()) return ResourceMatch::kNo;
-  for (std::size_t i = 0; i < 5; ++i) {
-    if (!MatchGlob(wanted->at(i), given->at(i))) return ResourceMatch::kNo;
-  }
-  const auto expanded = internal::Expand(wanted->at(5), request.context, internal::Stars::kAreWildcards);
-  if (!expanded.has_value()) return ResourceMatch::kUnresolved;
-  return internal::Glob(*expanded, given->at(5), internal::kExpanded) ? ResourceMatch::kYes : ResourceMatch::kNo;
-}
-
-bool ResourceApplies(const PatternElement& element, const Request& request, Version version) {
-  if (element.form == Form::kAbsent) return true;  // a trust policy: its own role
-  bool unresolved = false;
-  for (const std::string& pattern : element.patterns) {
-    const ResourceMatch match = MatchResource(pattern, request, version);
-    if (match == ResourceMatch::kYes) return element.form == Form::kIs;
-    unresolved = unresolved || match == ResourceMatch::kUnresolved;
-  }
-  return element.form == Form::kIsNot && !unresolved;
-}
-
-bool ActionApplies(const PatternElement& element, const std::string& action) {
-  const auto covers = [&](const std::string& pattern) { return MatchAction(pattern, action); };
-  if (element.form == Form::kIs) return std::ranges::any_of(element.patterns, covers);
-  return element.form == Form::kIsNot && std::ranges::none_of(element.patterns, covers);
-}
-
-bool HasPrincipals(Layer layer) {
-  return layer == Layer::kResource || layer == Layer::kResourceControl || layer == Layer::kVpcEndpoint;
-}
 
 // What the documents of one layer, or of one of its levels, say.
 struct Verdict {
@@ -62,19 +22,18 @@ struct Verdict {
 class Evaluation {
  public:
   Evaluation(const Request& request, const PolicySets& policies, const EvaluateOptions& options)
-      : request_(request), policies_(policies), options_(options) {}
+      : asked_(request), where_(internal::CircumstancesOf(asked_)), policies_(policies), options_(options) {}
 
   Decision Decide();
 
  private:
-  PrincipalMatch PrincipalApplies(const PrincipalElement& element, Layer layer) const;
+  bool IsSettled(Layer layer, const Statement& statement, const Verdict& verdict) const;
+  void AddMatch(const PolicyRef& policy, StatementMatch match);
   void Read(Layer layer, std::string_view level, const PolicyRef& policy, Verdict& verdict);
   Verdict ReadAll(Layer layer, const std::vector<PolicyRef>& policies);
   Verdict ReadLevels(Layer layer, const std::vector<PolicyLevel>& levels);
   Verdict ReadOne(Layer layer, const std::optional<PolicyRef>& policy);
   Verdict ReadIdentity();
-  bool IsSameAccount() const;
-  bool CrossesPartitions() const;
 
   void Deny(Layer layer) { Note(blocking_, layer); }
   void Need(Layer layer, bool granted) {
@@ -96,7 +55,8 @@ class Evaluation {
   void DecideByResource(const Verdict& resource);
   void DecideByPrincipal(const Verdict& resource, const Verdict& identity, const Verdict& boundary, const Verdict& session);
 
-  const Request& request_;
+  const internal::Asked asked_;
+  const internal::Circumstances where_;
   const PolicySets& policies_;
   const EvaluateOptions& options_;
   bool blocked_ = false;
@@ -105,37 +65,54 @@ class Evaluation {
   std::vector<StatementMatch> statements_;
 };
 
-PrincipalMatch Evaluation::PrincipalApplies(const PrincipalElement& element, Layer layer) const {
-  if (!HasPrincipals(layer)) return PrincipalMatch::kDirect;
-  if (element.form == Form::kIs) return Match(element, request_.principal);
-  if (element.form == Form::kAbsent) return PrincipalMatch::kNone;
-  const Boundary boundary = policies_.boundary.has_value() ? Boundary::kPresent : Boundary::kNone;
-  return IsSpared(element, request_.principal, boundary) ? PrincipalMatch::kNone : PrincipalMatch::kEveryone;
+// An answer alone needs no second Allow where it does not matter how the caller is named.
+bool Evaluation::IsSettled(Layer layer, const Statement& statement, const Verdict& verdict) const {
+  return options_.detail == Detail::kAnswerOnly && statement.effect == Effect::kAllow && verdict.allows &&
+         !internal::HasPrincipals(layer);
 }
 
 void Evaluation::Read(Layer layer, std::string_view level, const PolicyRef& policy, Verdict& verdict) {
-  const Document& document = *policy.document;
-  for (std::size_t i = 0; i < document.statements.size(); ++i) {
-    const Statement& statement = document.statements[i];
-    if (!ActionApplies(statement.action, request_.action)) continue;
-    const PrincipalMatch principal = PrincipalApplies(statement.principal, layer);
-    if (principal == PrincipalMatch::kNone) continue;
-    if (!ResourceApplies(statement.resource, request_, document.version)) continue;
-    if (!HoldAll(statement.conditions, request_.context, document.version, options_.undocumented)) continue;
-    if (statement.effect == Effect::kDeny) {
+  const std::size_t before = statements_.size();
+  internal::ForEachStatement(policy, asked_, [&](const internal::StatementView& statement, std::size_t index) {
+    if (IsSettled(layer, statement.written, verdict)) return;
+    if (!internal::ActionApplies(statement, asked_)) return;
+    const Boundary boundary = policies_.boundary.has_value() ? Boundary::kPresent : Boundary::kNone;
+    const PrincipalMatch principal =
+        internal::PrincipalApplies(statement.written.principal, layer, asked_.request.principal, boundary);
+    if (principal == PrincipalMatch::kNone) return;
+    if (!internal::ResourceApplies(statement, asked_)) return;
+    if (!internal::ConditionsHold(statement, asked_.request.context, options_.undocumented)) return;
+    if (statement.written.effect == Effect::kDeny) {
       verdict.denies = true;
     } else {
       verdict.allows = true;
       verdict.strongest = std::max(verdict.strongest, principal);
     }
-    if (options_.detail == Detail::kAnswerOnly) continue;
-    statements_.push_back({.layer = layer,
-                           .policy = std::string(policy.name),
-                           .level = std::string(level),
-                           .index = i,
-                           .sid = statement.sid,
-                           .effect = statement.effect,
-                           .principal = HasPrincipals(layer) ? principal : PrincipalMatch::kNone});
+    if (options_.detail == Detail::kAnswerOnly) return;
+    StatementMatch match{.layer = layer,
+                         .policy = std::string(policy.name),
+                         .level = std::string(level),
+                         .index = index,
+                         .sid = statement.written.sid,
+                         .effect = statement.written.effect,
+                         .principal = internal::HasPrincipals(layer) ? principal : PrincipalMatch::kNone};
+    AddMatch(policy, std::move(match));
+  });
+  if (policy.compiled != nullptr) {
+    std::sort(statements_.begin() + static_cast<std::ptrdiff_t>(before), statements_.end(),
+              [](const StatementMatch& a, const StatementMatch& b) { return a.index < b.index; });
+  }
+}
+
+// A compiled statement may stand at several places of the document as written.
+void Evaluation::AddMatch(const PolicyRef& policy, StatementMatch match) {
+  if (policy.compiled == nullptr) {
+    statements_.push_back(std::move(match));
+    return;
+  }
+  for (const std::uint32_t place : policy.compiled->WrittenPlaces(match.index)) {
+    statements_.push_back(match);
+    statements_.back().index = place;
   }
 }
 
@@ -169,25 +146,10 @@ Verdict Evaluation::ReadLevels(Layer layer, const std::vector<PolicyLevel>& leve
 // Root users have all permissions of their account without any policy.
 Verdict Evaluation::ReadIdentity() {
   Verdict verdict = ReadAll(Layer::kIdentity, policies_.identity);
-  if (policies_.identity_side == IdentitySide::kTakenAsAllowing || request_.principal.kind == CallerKind::kRootUser) {
+  if (policies_.identity_side == IdentitySide::kTakenAsAllowing || asked_.request.principal.kind == CallerKind::kRootUser) {
     verdict.allows = true;
   }
   return verdict;
-}
-
-std::string_view AccountOf(const Request& request) {
-  if (!request.resource_account.empty()) return request.resource_account;
-  const auto parts = internal::SplitArn(request.resource);
-  return parts.has_value() && !parts->at(4).empty() ? parts->at(4) : std::string_view(request.principal.account);
-}
-
-bool Evaluation::IsSameAccount() const { return AccountOf(request_) == request_.principal.account; }
-
-bool Evaluation::CrossesPartitions() const {
-  if (request_.principal.account.empty()) return false;
-  if (!request_.partition.empty()) return request_.partition != request_.principal.partition;
-  const auto parts = internal::SplitArn(request_.resource);
-  return parts.has_value() && parts->at(1) != request_.principal.partition;
 }
 
 // Anonymous callers, services and federated callers have no policies of their own.
@@ -199,9 +161,8 @@ void Evaluation::DecideByPrincipal(const Verdict& resource, const Verdict& ident
   const bool session_allows = !session.present || session.allows;
   // A GetFederationToken session without session policies has only what resource policies grant it.
   const bool identity_reaches_session =
-      session_allows && (session.present || request_.principal.kind != CallerKind::kFederatedUser);
-  const bool same_account = IsSameAccount();
-  if (same_account) {
+      session_allows && (session.present || asked_.request.principal.kind != CallerKind::kFederatedUser);
+  if (where_.same_account) {
     const bool direct = resource.strongest >= PrincipalMatch::kDirect;
     const bool by_issuer =
         resource.strongest == PrincipalMatch::kRole || resource.strongest == PrincipalMatch::kUserOfFederatedUser;
@@ -210,22 +171,18 @@ void Evaluation::DecideByPrincipal(const Verdict& resource, const Verdict& ident
       return;
     }
   }
-  const bool needs_resource = !same_account || NeedsExplicitGrant(request_.action, request_.resource);
-  if (needs_resource) Need(Layer::kResource, resource.strongest != PrincipalMatch::kNone);
+  if (!where_.same_account || where_.needs_explicit_grant) Need(Layer::kResource, resource.strongest != PrincipalMatch::kNone);
   Need(Layer::kIdentity, identity.allows);
   if (boundary.present) Need(Layer::kBoundary, boundary.allows);
   if (session.present || !identity_reaches_session) Need(Layer::kSession, identity_reaches_session);
 }
 
 Decision Evaluation::Decide() {
-  if (IsAlwaysAllowed(request_.action)) return {.answer = Answer::kAllowed};
-  const CallerKind kind = request_.principal.kind;
-  const bool has_own_policies =
-      kind != CallerKind::kAnonymous && kind != CallerKind::kService && kind != CallerKind::kFederated;
-  const bool service_linked = IsServiceLinkedRole(request_.principal);
+  if (IsAlwaysAllowed(asked_.request.action)) return {.answer = Answer::kAllowed};
+  const bool has_own_policies = where_.has_own_policies;
   const std::vector<PolicyLevel> none;
-  const Verdict rcp = ReadLevels(Layer::kResourceControl, service_linked ? none : policies_.rcp);
-  const Verdict scp = ReadLevels(Layer::kServiceControl, service_linked || !has_own_policies ? none : policies_.scp);
+  const Verdict rcp = ReadLevels(Layer::kResourceControl, where_.limited_by_rcp ? policies_.rcp : none);
+  const Verdict scp = ReadLevels(Layer::kServiceControl, where_.limited_by_scp ? policies_.scp : none);
   const Verdict vpc_endpoint = ReadOne(Layer::kVpcEndpoint, policies_.vpc_endpoint);
   const Verdict resource = ReadAll(Layer::kResource, policies_.resource);
   const Verdict identity = has_own_policies ? ReadIdentity() : Verdict{};
@@ -234,7 +191,7 @@ Decision Evaluation::Decide() {
   if (rcp.denies || scp.denies || vpc_endpoint.denies || resource.denies || identity.denies || boundary.denies || session.denies) {
     return Finish(Answer::kExplicitlyDenied);
   }
-  if (CrossesPartitions()) {
+  if (where_.crosses_partitions) {
     Deny(Layer::kPartition);
     return Finish(Answer::kImplicitlyDenied);
   }

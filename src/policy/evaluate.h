@@ -25,10 +25,14 @@ struct Request {
   ContextMap context{};            // complete: `Evaluate` adds nothing (see `AddPrincipalKeys`)
 };
 
-/// A document in force, with the name that explanations use. Borrowed: it must outlive the evaluation.
+class Compiled;
+
+/// A document in force, with the name that explanations use: as written, or compiled (compile.h), which is faster and
+/// gives the same answers. Borrowed: it must outlive the evaluation.
 struct PolicyRef {
   std::string_view name;
   const Document* document = nullptr;
+  const Compiled* compiled = nullptr;  // wins over `document`
 };
 
 /// What is attached at one level of an organisation: root, OU or account.

@@ -186,29 +186,36 @@ json::value ToJson(const Decision& decision) {
   return object;
 }
 
-Answer WorstOf(const std::vector<EvaluatedAction>& actions) {
-  if (actions.empty()) return Answer::kImplicitlyDenied;
-  return std::ranges::max(actions, {}, [](const EvaluatedAction& one) { return one.decision.answer; }).decision.answer;
+std::optional<Answer> WorstOf(const std::vector<EvaluatedAction>& actions) {
+  std::optional<Answer> worst = actions.empty() ? Answer::kImplicitlyDenied : Answer::kAllowed;
+  for (const EvaluatedAction& one : actions) {
+    const std::optional<Answer> answer = one.partial.has_value() ? one.partial->answer : one.decision.answer;
+    // One action that is refused for certain refuses the call, whatever becomes of the others.
+    if (answer == Answer::kExplicitlyDenied) return answer;
+    if (answer == Answer::kImplicitlyDenied || !answer.has_value()) {
+      if (worst == Answer::kAllowed || answer.has_value()) worst = answer;
+    }
+  }
+  return worst;
 }
 
 std::string Describe(const std::vector<EvaluatedAction>& actions) {
   std::string text;
-  for (const EvaluatedAction& one : actions) text += fmt::format("{}: {}\n", one.action, Describe(one.decision));
+  for (const EvaluatedAction& one : actions) {
+    text += fmt::format("{}: {}\n", one.action, one.partial.has_value() ? Describe(*one.partial) : Describe(one.decision));
+  }
   return text;
 }
 
 json::value ToJson(const std::vector<EvaluatedAction>& actions) {
   json::array list;
   for (const EvaluatedAction& one : actions) {
-    json::object object;
-    object["action"] = one.action;
-    for (const auto& member : ToJson(one.decision).get_object()) object[member.key()] = member.value();
+    json::object object = {{"action", one.action}};
+    const json::value answer = one.partial.has_value() ? ToJson(*one.partial) : ToJson(one.decision);
+    for (const auto& member : answer.as_object()) object[member.key()] = member.value();
     list.emplace_back(std::move(object));
   }
-  json::object object;
-  object["answer"] = NameOf(WorstOf(actions));
-  object["actions"] = std::move(list);
-  return object;
+  return {{"answer", NameOf(WorstOf(actions))}, {"actions", std::move(list)}};
 }
 
 }  // namespace crossrole::policy

@@ -153,6 +153,52 @@ TEST(EvaluateTextsTest, AnAssumeRoleCallIsDecidedAsAWhole) {
   EXPECT_EQ(WorstOf(*answers), Answer::kImplicitlyDenied);
 }
 
+TEST(EvaluateTextsTest, MissingKeysMayBeUnknown) {
+  EvaluationTexts texts{.request = R"({"principal":")" + std::string(kBroker) +
+                                   R"(","action":"sts:AssumeRole","resource":"arn:aws:iam::111122223333:role/x","tags":{"a":"b"},"absent":["aws:SourceIp"]})",
+                        .identity = {{"all.json", R"({"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})"}},
+                        .trust = {{"trust.json", TrustOf(kAws, R"({"StringEquals":{"sts:ExternalId":"some-id"}})")}}};
+  texts.missing_keys = MissingKeys::kUnknown;
+  auto answers = EvaluateTexts(texts);
+  ASSERT_TRUE(answers.has_value()) << answers.error().message;
+  EXPECT_EQ(answers->at(0).partial->answer, std::nullopt);
+  EXPECT_EQ(answers->at(0).partial->keys, List{"sts:externalid"});
+  EXPECT_EQ(answers->at(1).partial->answer, Answer::kImplicitlyDenied) << "nothing allows sts:TagSession";
+  EXPECT_EQ(WorstOf(*answers), Answer::kImplicitlyDenied);
+  texts.trust[0].text = R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":)" + kAws + R"(,"Action":["sts:AssumeRole","sts:TagSession"],
+                           "Condition":{"StringEqualsIfExists":{"sts:ExternalId":"some-id"},"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}})";
+  answers = EvaluateTexts(texts);
+  EXPECT_EQ(answers->at(0).partial->answer, std::nullopt);
+  EXPECT_EQ(answers->at(1).partial->answer, Answer::kAllowed) << "a key of sts:AssumeRole only, and one that is known to be absent";
+  EXPECT_EQ(WorstOf(*answers), std::nullopt);
+  EXPECT_EQ(NameOf(WorstOf(*answers)), "depends");
+}
+
+TEST(EvaluateTextsTest, ASessionMaySayItsRole) {
+  const std::string boundary = R"({"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/team/*"}}}})";
+  const auto answer = [&](const std::string& more) {
+    const auto answers = EvaluateTexts({.request = R"({"principal":"arn:aws:sts::111122223333:assumed-role/deploy/run","action":"s3:GetObject",
+                                                       "resource":"arn:aws:s3:::b/x")" + more + "}",
+                                        .identity = {{"own.json", boundary}}});
+    return answers.has_value() ? std::string(NameOf(WorstOf(*answers))) : answers.error().message;
+  };
+  EXPECT_EQ(answer(""), "implicitly_denied");
+  EXPECT_EQ(answer(R"(,"role_arn":"arn:aws:iam::111122223333:role/team/deploy")"), "allowed");
+  EXPECT_EQ(answer(R"(,"role_arn":"arn:aws:iam::111122223333:role/team/other")"),
+            "request: `arn:aws:iam::111122223333:role/team/other` is not the role of `arn:aws:sts::111122223333:assumed-role/deploy/run`");
+}
+
+TEST(EvaluateTextsTest, ACanonicalUserStandsForItsAccount) {
+  const std::string id(64, 'a');
+  EvaluationTexts texts{.request = R"({"principal":"arn:aws:iam::111122223333:user/ann","canonical_user":")" + id +
+                                   R"(","action":"s3:GetObject","resource":"arn:aws:s3:::b/x","resource_account":"444455556666"})",
+                        .identity = {{"all.json", R"({"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})"}},
+                        .resource = {{"bucket.json", R"({"Statement":{"Effect":"Allow","Principal":{"CanonicalUser":")" + id + R"("},"Action":"s3:*","Resource":"*"}})"}}};
+  EXPECT_EQ(WorstOf(*EvaluateTexts(texts)), Answer::kAllowed);
+  texts.identity.clear();
+  EXPECT_EQ(WorstOf(*EvaluateTexts(texts)), Answer::kImplicitlyDenied);
+}
+
 TEST(EvaluateTextsTest, MistakesNameTheirFile) {
   const std::string request = R"({"principal":"arn:aws:iam::111122223333:user/ann","action":"s3:GetObject"})";
   const auto message = [](const EvaluationTexts& texts) {

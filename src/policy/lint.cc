@@ -12,6 +12,7 @@
 #include "policy/explain.h"
 #include "policy/internal/glob.h"
 #include "policy/internal/lean.h"
+#include "policy/internal/lint_statements.h"
 #include "policy/internal/variables.h"
 #include "policy/match.h"
 #include "policy/parse.h"
@@ -254,13 +255,13 @@ void Linter::AddTo(LintReport& report) {
   JudgePrincipals();
 }
 
-void LintText(const Document& document, std::string_view text, std::size_t limit, LintReport& report) {
+void LintText(const Document& document, std::string_view text, DocumentKind kind, LintReport& report) {
   for (const Statement& statement : document.statements) report.statements.push_back(Describe(statement));
-  report.size = CountedSize(text);
-  if (report.size > limit) {
+  report.size = SizeOf(text, kind);
+  if (const std::optional<std::size_t> limit = SizeLimit(kind); limit.has_value() && report.size > *limit) {
     report.findings.push_back({.code = "lint.policy_size",
                                .severity = LintSeverity::kWarning,
-                               .message = fmt::format("the policy has {} characters, more than IAM's default of {}", report.size, limit),
+                               .message = fmt::format("the policy has {} characters, more than AWS's default of {}", report.size, *limit),
                                .fix = "shorten it, or have the quota raised"});
   }
   if (document.version == Version::k2008 && internal::HasVariable(text)) {
@@ -269,6 +270,10 @@ void LintText(const Document& document, std::string_view text, std::size_t limit
                                .message = "in a policy of version 2008-10-17, or of none, `${…}` is text and no variable",
                                .fix = "set `\"Version\": \"2012-10-17\"`"});
   }
+}
+
+void AddFindings(std::vector<LintFinding> findings, LintReport& report) {
+  std::ranges::move(findings, std::back_inserter(report.findings));
 }
 
 }  // namespace
@@ -280,17 +285,32 @@ bool LintReport::ok() const {
 base::Result<LintReport> LintTrust(std::string_view text, const LintOptions& options) {
   TRY_ASSIGN(const Document document, Parse(text, DocumentKind::kTrust));
   LintReport report;
-  LintText(document, text, kTrustPolicySize, report);
+  LintText(document, text, DocumentKind::kTrust, report);
   Linter linter(document, options);
   TRY(linter.ReadCallers());
   linter.AddTo(report);
+  AddFindings(internal::LintStatements(document, DocumentKind::kTrust), report);
   return report;
 }
 
-base::Result<LintReport> LintIdentity(std::string_view text) {
-  TRY_ASSIGN(const Document document, Parse(text, DocumentKind::kIdentity));
+base::Result<LintReport> LintPolicy(std::string_view text, DocumentKind kind) {
+  if (kind == DocumentKind::kTrust) return LintTrust(text);
+  TRY_ASSIGN(const Document document, Parse(text, kind));
   LintReport report;
-  LintText(document, text, kManagedPolicySize, report);
+  LintText(document, text, kind, report);
+  AddFindings(internal::LintStatements(document, kind), report);
+  return report;
+}
+
+base::Result<LintReport> LintIdentity(std::string_view text) { return LintPolicy(text, DocumentKind::kIdentity); }
+
+LintReport ReportOf(const base::Error& malformed) {
+  LintReport report;
+  report.findings.push_back({.code = "lint.malformed",
+                             .severity = LintSeverity::kError,
+                             .message = fmt::format("AWS refuses it: {}{}", malformed.message,
+                                                    malformed.field.empty() ? "" : " (at " + malformed.field + ")"),
+                             .fix = malformed.fix});
   return report;
 }
 

@@ -44,8 +44,15 @@ struct LintOptions {
 /// Errors: as `Parse`; kInvalidArgument for `principal_arn`.
 base::Result<LintReport> LintTrust(std::string_view text, const LintOptions& options = {});
 
-/// Reads an identity policy and says in plain words what it does.
+/// Reads a policy of any kind and says in plain words what it does and what is easily misread in it; of a trust policy as
+/// `LintTrust` without options. Errors: as `Parse`.
+base::Result<LintReport> LintPolicy(std::string_view text, DocumentKind kind);
+
+/// The same for an identity policy.
 base::Result<LintReport> LintIdentity(std::string_view text);
+
+/// The report on a text that AWS would not take as a policy, from the error of reading it: one finding `lint.malformed`.
+LintReport ReportOf(const base::Error& malformed);
 
 /// Text for people.
 std::string Describe(const LintReport& report);

@@ -17,6 +17,11 @@ bool IsAccountId(std::string_view text) {
   return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// S3 turns canonical user IDs into ARNs of accounts where it can; what is left stands for the same account.
+PrincipalMatch MatchCanonicalUser(const std::string& text, const Principal& caller) {
+  return !caller.canonical_user.empty() && text == caller.canonical_user ? PrincipalMatch::kAccount : PrincipalMatch::kNone;
+}
+
 bool IsOfAnAccount(const Principal& caller) {
   switch (caller.kind) {
     case CallerKind::kRootUser:
@@ -142,7 +147,7 @@ PrincipalMatch Match(const PrincipalValue& value, const Principal& caller) {
       if (caller.kind != CallerKind::kService) return PrincipalMatch::kNone;
       return value.text == "*" || value.text == caller.arn ? PrincipalMatch::kDirect : PrincipalMatch::kNone;
     case PrincipalType::kCanonicalUser:
-      break;  // S3 turns these into ARNs where it can; the rest never stands for an IAM principal
+      return IsOfAnAccount(caller) ? MatchCanonicalUser(value.text, caller) : PrincipalMatch::kNone;
   }
   return PrincipalMatch::kNone;
 }

@@ -31,6 +31,7 @@ struct Principal {
                               // its name; for kFederated the provider's ARN or host. "" for a role whose path is unknown
   std::string session_arn{};  // `arn:aws:sts::A:assumed-role/NAME/SESSION` or `…:federated-user/NAME`
   std::string unique_id{};    // `AIDA…`, `AROA…` without a session name; "" when unknown
+  std::string canonical_user{};  // S3's ID of the account, 64 hexadecimal digits; "" when unknown
 };
 
 /// How a principal element matched, weakest first. Source: reference 1.3.

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "policy/internal/canonical.h"
 #include "policy/parse.h"
 
 namespace crossrole::policy {
@@ -98,9 +99,10 @@ void SortUnique(std::vector<std::string>& values) {
   values.erase(std::ranges::unique(values).begin(), values.end());
 }
 
-// `arn:aws:iam::111122223333:root` and `111122223333` name the same account.
+// `arn:aws:iam::111122223333:root` and `111122223333` name the same account. A number alone says no partition, so that
+// those of other partitions stay as they are.
 std::string WithoutRoot(const std::string& principal) {
-  if (!principal.ends_with(":root") || !IsAwsPrincipalText(principal)) return principal;
+  if (!principal.ends_with(":root") || !principal.starts_with("arn:aws:") || !IsAwsPrincipalText(principal)) return principal;
   return std::string(base::Split(principal, ':')[4]);
 }
 
@@ -158,6 +160,34 @@ std::string_view NameOf(Version version) { return version == Version::k2012 ? "2
 
 }  // namespace
 
+namespace internal {
+
+CanonicalForm CanonicalFormOf(const Document& document) {
+  std::map<std::string, std::pair<Statement, std::vector<std::uint32_t>>> by_text;
+  for (std::size_t i = 0; i < document.statements.size(); ++i) {
+    Statement statement = Canonical(document.statements[i]);
+    std::string text = base::PrintJson(WithSortedKeys(StatementToJson(statement, Shape::kCanonical)));
+    auto& [kept, places] = by_text[std::move(text)];
+    kept = std::move(statement);
+    places.push_back(static_cast<std::uint32_t>(i));
+  }
+  CanonicalForm form{.document = {.version = document.version, .id = document.id}};
+  std::string statements;
+  for (auto& [text, entry] : by_text) {
+    if (!statements.empty()) statements += ",";
+    statements += text;
+    form.document.statements.push_back(std::move(entry.first));
+    form.places.push_back(std::move(entry.second));
+  }
+  std::string text = "{";
+  if (document.id.has_value()) text += "\"Id\":" + base::JsonQuote(*document.id) + ",";
+  text += fmt::format(R"("Statement":[{}],"Version":"{}"}})", statements, NameOf(document.version));
+  form.text = EscapeBeyondLatin1(text);
+  return form;
+}
+
+}  // namespace internal
+
 json::value ToJson(const Document& document) {
   json::object object;
   object["Version"] = NameOf(document.version);
@@ -172,17 +202,7 @@ std::string Print(const Document& document) { return EscapeBeyondLatin1(base::Pr
 
 std::string PrintPretty(const Document& document) { return EscapeBeyondLatin1(base::PrintJsonPretty(ToJson(document))); }
 
-std::string PrintCanonical(const Document& document) {
-  std::vector<std::string> statements;
-  for (const Statement& statement : document.statements) {
-    statements.push_back(base::PrintJson(WithSortedKeys(StatementToJson(Canonical(statement), Shape::kCanonical))));
-  }
-  SortUnique(statements);
-  std::string text = "{";
-  if (document.id.has_value()) text += "\"Id\":" + base::JsonQuote(*document.id) + ",";
-  text += fmt::format(R"("Statement":[{}],"Version":"{}"}})", base::Join(statements, ","), NameOf(document.version));
-  return EscapeBeyondLatin1(text);
-}
+std::string PrintCanonical(const Document& document) { return internal::CanonicalFormOf(document).text; }
 
 bool Equivalent(const Document& a, const Document& b) { return PrintCanonical(a) == PrintCanonical(b); }
 

@@ -2,14 +2,17 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <boost/json/value.hpp>
 #include <string>
 #include <vector>
 
 #include "policy/analyse.h"
+#include "policy/compile.h"
 #include "policy/evaluate.h"
 #include "policy/match.h"
 #include "policy/parse.h"
 #include "policy/print.h"
+#include "policy/residual.h"
 
 namespace crossrole::policy {
 namespace {
@@ -173,6 +176,56 @@ RC_GTEST_PROP(PolicyProperty, AnExplicitDenyNamesADenyAndAnAllowanceNone, ()) {
   RC_ASSERT(denies == (decision.answer == Answer::kExplicitlyDenied));
   RC_ASSERT(!decision.layers.empty());
   RC_ASSERT(Evaluate(request, random.Sets(), {.detail = Detail::kAnswerOnly}).answer == decision.answer);
+}
+
+// The same sets with every document compiled.
+struct CompiledSets {
+  explicit CompiledSets(const RandomSets& random)
+      : identity(random.identity), resource(random.resource), boundary(random.boundary), scp(random.scp), sets(random.Sets()) {
+    if (!sets.identity.empty()) sets.identity.front().compiled = &identity;
+    if (!sets.resource.empty()) sets.resource.front().compiled = &resource;
+    if (sets.boundary.has_value()) sets.boundary->compiled = &boundary;
+    if (!sets.scp.empty()) sets.scp.front().policies.front().compiled = &scp;
+  }
+  Compiled identity;
+  Compiled resource;
+  Compiled boundary;
+  Compiled scp;
+  PolicySets sets;
+};
+
+RC_GTEST_PROP(PolicyProperty, CompiledPoliciesAnswerAndExplainAsWritten, ()) {
+  const RandomSets random;
+  const CompiledSets compiled(random);
+  const Request request = RandomRequest();
+  const Decision a = Evaluate(request, random.Sets());
+  const Decision b = Evaluate(request, compiled.sets);
+  RC_ASSERT(a.answer == b.answer);
+  RC_ASSERT(a.layers == b.layers);
+  RC_ASSERT(a.statements == b.statements);
+  RC_ASSERT(Evaluate(request, compiled.sets, {.detail = Detail::kAnswerOnly}).answer == a.answer);
+}
+
+RC_GTEST_PROP(PolicyProperty, WhatRemainsSaysWhatTheWholeRequestIsAnswered, ()) {
+  const RandomSets random;
+  const CompiledSets compiled(random);
+  const PolicySets sets = Below(2) == 0 ? random.Sets() : compiled.sets;
+  const Request whole = RandomRequest();
+  PartialQuestion question{.request = whole};
+  for (const char* key : {"k:a", "k:b", "aws:PrincipalAccount"}) {
+    const bool known = Below(3) == 0;
+    if (!known) question.request.context.Erase(key);
+    if (known && whole.context.Find(key) == nullptr) question.absent.emplace_back(key);
+  }
+  const PartialDecision partial = EvaluatePartially(question, sets);
+  const Answer answer = Evaluate(whole, sets).answer;
+  RC_ASSERT(Holds(partial.allowed_if, whole.context) == (answer == Answer::kAllowed));
+  RC_ASSERT(Holds(partial.denied_if, whole.context) == (answer == Answer::kExplicitlyDenied));
+  if (partial.answer.has_value()) RC_ASSERT(*partial.answer == answer);
+  RC_ASSERT(partial.keys.empty() == (partial.allowed_if.is_constant() && partial.denied_if.is_constant()));
+  const auto read = ReadResidual(ToJson(partial.allowed_if));
+  RC_ASSERT(read.has_value());
+  RC_ASSERT(Holds(*read, whole.context) == (answer == Answer::kAllowed));
 }
 
 // The definition, character by character; exponential, but right at sight.

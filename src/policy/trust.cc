@@ -35,10 +35,13 @@ std::vector<Request> RequestsOf(const AssumeRoleCall& call, const Undocumented& 
   std::vector<std::string> actions = {call.action};
   if (!call.tags.empty()) actions.emplace_back(kTagSession);
   if (call.source_identity.has_value()) actions.emplace_back(kSetSourceIdentity);
-  const ContextMap context = CallContext(call);
+  ContextMap context = CallContext(call);
   std::vector<Request> requests;
+  requests.reserve(actions.size());
   for (std::string& action : actions) {
-    Request request{.principal = call.caller, .action = std::move(action), .resource = call.role_arn, .context = context};
+    const bool last = &action == &actions.back();
+    Request request{.principal = call.caller, .action = std::move(action), .resource = call.role_arn};
+    request.context = last ? std::move(context) : context;
     if (call.external_id.has_value() && IsExternalIdVisible(request.action, undocumented.external_id)) {
       request.context.Set("sts:ExternalId", *call.external_id);
     }
@@ -49,7 +52,7 @@ std::vector<Request> RequestsOf(const AssumeRoleCall& call, const Undocumented& 
 
 TrustDecision EvaluateAssumeRole(const AssumeRoleCall& call, const PolicySets& policies, const EvaluateOptions& options) {
   TrustDecision whole{.answer = Answer::kAllowed};
-  for (const Request& request : RequestsOf(call, options.undocumented)) {
+  for (Request& request : RequestsOf(call, options.undocumented)) {
     Decision decision = Evaluate(request, policies, options);
     if (decision.allowed() && call.caller.kind == CallerKind::kRootUser &&
         !MayRootAssumeRoles(options.undocumented.root_assumes_roles)) {
@@ -57,7 +60,7 @@ TrustDecision EvaluateAssumeRole(const AssumeRoleCall& call, const PolicySets& p
       decision.layers = {Layer::kCaller};
     }
     whole.answer = std::max(whole.answer, decision.answer);
-    whole.parts.emplace_back(request.action, std::move(decision));
+    whole.parts.emplace_back(std::move(request.action), std::move(decision));
   }
   return whole;
 }

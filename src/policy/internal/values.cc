@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <string>
 
 #include "base/text.h"
 
@@ -149,12 +148,16 @@ std::optional<bool> ReadBool(std::string_view text) {
 
 std::optional<Network> ReadNetwork(std::string_view text) {
   const std::size_t slash = text.find('/');
-  const std::string address(text.substr(0, slash));
+  std::array<char, 46> address{};
   Network network;
-  if (address.size() > 45) return std::nullopt;
-  if (inet_pton(AF_INET, address.c_str(), network.bytes.data()) != 1) {
+  const std::string_view before = text.substr(0, slash);
+  if (before.size() >= address.size()) return std::nullopt;
+  std::ranges::copy(before, address.begin());
+  // A zero byte inside would end the text early and hide what stands behind it.
+  if (before.find('\0') != std::string_view::npos) return std::nullopt;
+  if (inet_pton(AF_INET, address.data(), network.bytes.data()) != 1) {
     network.bits = 128;
-    if (inet_pton(AF_INET6, address.c_str(), network.bytes.data()) != 1) return std::nullopt;
+    if (inet_pton(AF_INET6, address.data(), network.bytes.data()) != 1) return std::nullopt;
   }
   network.prefix = network.bits;
   if (slash == std::string_view::npos) return network;

@@ -48,29 +48,48 @@ bool HoldsReservedBytes(std::string_view value) {
 
 }  // namespace
 
-std::optional<std::string> Expand(std::string_view text, const ContextMap& context, Stars stars) {
-  std::string out;
-  out.reserve(text.size() + 32);
+Expansion::Expansion(std::string_view text, const ContextMap& context, Stars stars) {
+  const auto append = [this](std::string_view more) { buffer_.insert(buffer_.end(), more.begin(), more.end()); };
   for (std::size_t i = 0; i < text.size();) {
     if (text.substr(i, 2) == "${") {
       if (const auto variable = ReadVariable(text.substr(i))) {
         const auto value = ValueOf(*variable, context);
-        if (!value.has_value() || HoldsReservedBytes(*value)) return std::nullopt;
-        out += *value;
+        if (!value.has_value() || HoldsReservedBytes(*value)) {
+          complete_ = false;
+          return;
+        }
+        append(*value);
         i += variable->length;
         continue;
       }
     }
     const char c = text[i++];
     if (stars == Stars::kAreWildcards && c == kWritten.any_run) {
-      out += kExpanded.any_run;
+      buffer_.push_back(kExpanded.any_run);
     } else if (stars == Stars::kAreWildcards && c == kWritten.any_one) {
-      out += kExpanded.any_one;
+      buffer_.push_back(kExpanded.any_one);
     } else {
-      out += c;
+      buffer_.push_back(c);
     }
   }
-  return out;
+  text_ = {buffer_.data(), buffer_.size()};
+}
+
+std::optional<std::string> Expand(std::string_view text, const ContextMap& context, Stars stars) {
+  const Expansion expansion(text, context, stars);
+  if (!expansion.is_complete()) return std::nullopt;
+  return std::string(expansion.text());
+}
+
+std::vector<std::string_view> VariableKeys(std::string_view text) {
+  std::vector<std::string_view> keys;
+  for (std::size_t at = text.find("${"); at != std::string_view::npos; at = text.find("${", at)) {
+    const auto variable = ReadVariable(text.substr(at));
+    at += variable.has_value() ? variable->length : 2;
+    if (!variable.has_value() || variable->key == "*" || variable->key == "?" || variable->key == "$") continue;
+    keys.push_back(variable->key);
+  }
+  return keys;
 }
 
 }  // namespace crossrole::policy::internal
