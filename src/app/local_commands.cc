@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "app/commands.h"
 #include "app/data_directory.h"
 #include "app/data_path.h"
@@ -16,6 +19,12 @@ namespace {
 base::Result<base::Secret> Bootstrap(const std::string& path) {
   const base::SystemClock clock;
   base::SystemRandom random;
+  // A token for an installation that nobody serves would look like one that works.
+  if (std::error_code none; !std::filesystem::exists(path + "/crossrole.db", none)) {
+    return base::Fail({.code = base::Code::kNotFound,
+                       .message = fmt::format("there is no installation in `{}`", path),
+                       .fix = "give the --data of the server; its first start writes a token to the file admin-token there"});
+  }
   TRY_ASSIGN(const DataDirectory data, DataDirectory::Open(path));
   TRY_ASSIGN(const auto store, store::Store::Open({.path = data.File("crossrole.db")}));
   TRY_ASSIGN(const auto log, audit::Log::Open({.data = data.path(), .clock = &clock, .random = &random}));
@@ -41,6 +50,10 @@ int RunAuditVerify(const cli::Context& context, const cli::Arguments& arguments)
   for (const audit::Problem& problem : report->problems) {
     cli::Print(fmt::format("{}: line {}, record {} {}: {}\n", audit::NameOf(problem.fault), problem.line, problem.seq, problem.id,
                            problem.message));
+  }
+  for (const audit::Unfinished& open : report->unfinished) {
+    cli::Print(fmt::format("no outcome: record {} {}: {} {}: the process ended before it was known, or it is still under way\n", open.seq,
+                           open.id, open.action, open.target));
   }
   cli::Print(fmt::format("{} records in {} chains: {}\n", report->records, report->chains,
                          report->ok() ? "intact" : fmt::format("{} problems", report->problems.size())));

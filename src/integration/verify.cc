@@ -41,6 +41,7 @@ struct Check {
   model::RoleArn role;
   OwnIdentity identity;
   VerifyRequest request;
+  std::stop_token stop;
 };
 
 Error NothingToVerify(const Integration& integration) {
@@ -51,7 +52,8 @@ Error NothingToVerify(const Integration& integration) {
           .fix = worker ? "" : "create the role, or name it with `PUT …/role`"};
 }
 
-base::Result<Check> Prepare(const Ports& ports, const model::Actor& actor, std::string_view id, const VerifyRequest& request) {
+base::Result<Check> Prepare(const Ports& ports, const model::Actor& actor, std::string_view id, const VerifyRequest& request,
+                            std::stop_token stop) {
   TRY_ASSIGN(Found found, FindWithTenant(ports, actor, id));
   const auto role = found.integration.ExpectedRoleArn();
   if (found.integration.assume_on_worker || !role) return Fail(NothingToVerify(found.integration));
@@ -59,7 +61,7 @@ base::Result<Check> Prepare(const Ports& ports, const model::Actor& actor, std::
     return Fail(Error{.code = Code::kInvalidArgument, .message = "this is not a stack slug", .field = "stack"});
   }
   TRY_ASSIGN(OwnIdentity identity, ports.aws.Identity(found.integration.partition));
-  return Check{ports, actor, std::move(found), *role, std::move(identity), request};
+  return Check{ports, actor, std::move(found), *role, std::move(identity), request, std::move(stop)};
 }
 
 // Whether another tenant holds the role. Asked by claiming it in a transaction that is always rolled back, so that the
@@ -95,7 +97,8 @@ base::Result<Verdict> Judge(const Check& check, const ProbeSeries& series, const
                          .own_account = check.identity.account,
                          .own_account_rule = check.ports.settings.own_account == OwnAccountRoles::kAllowed
                                                  ? OwnAccount::kAccepted
-                                                 : OwnAccount::kRefused};
+                                                 : OwnAccount::kRefused,
+                         .negative_probes_off = check.ports.settings.negative_probes == NegativeProbes::kOff};
   if (inspection.trust_policy) {
     evidence.source = DocumentSource::kRead;
     evidence.document = *inspection.trust_policy;
@@ -178,7 +181,8 @@ base::Result<Verification> Run(const Check& check) {
                                   .role = check.role,
                                   .request_id = check.actor.request_id,
                                   .wait = check.request.wait,
-                                  .stack = check.request.stack});
+                                  .stack = check.request.stack,
+                                  .stop = check.stop});
   Inspection inspection;
   TRY_ASSIGN(const bool held_elsewhere, IsHeldElsewhere(check));
   if (series.outcomes[0].observed == Observed::kAllowed) inspection = InspectRole(series, check.ports, check.found.integration, check.role);
@@ -220,7 +224,7 @@ base::Result<Verification> RunRecorded(const Check& check) {
 
 base::Result<Verification> Verifier::Verify(const model::Actor& actor, std::string_view id_or_handle,
                                             const VerifyRequest& request) {
-  TRY_ASSIGN(const Check check, Prepare(ports_, actor, id_or_handle, request));
+  TRY_ASSIGN(const Check check, Prepare(ports_, actor, id_or_handle, request, stopping_.get_token()));
   // A verification that began before a change proves nothing about what came after: it is not joined.
   const std::string key =
       fmt::format("{}@{}@{}", check.found.integration.id.text(), check.found.integration.power_version, request.stack);
@@ -256,8 +260,9 @@ json::value ToJson(const Verification& verification) {
   for (const CapabilityResult& capability : verification.inspection.capabilities) {
     capabilities.push_back(json::object{
         {"name", capability.name},
-        {"ok", capability.missing_actions.empty()},
-        {"missing_actions", json::array(capability.missing_actions.begin(), capability.missing_actions.end())}});
+        {"ok", capability.missing_actions.empty() && capability.unchecked_actions.empty()},
+        {"missing_actions", json::array(capability.missing_actions.begin(), capability.missing_actions.end())},
+        {"unchecked_actions", json::array(capability.unchecked_actions.begin(), capability.unchecked_actions.end())}});
   }
   const Inspection& inspection = verification.inspection;
   json::value account = nullptr;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <future>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,10 +51,15 @@ class Verifier {
   /// Errors: kNotFound; kFailedPrecondition with reason `integration.pending` while no role is known or a worker is
   /// needed; kInvalidArgument (stack); kUnavailable when our own identity is not known (states do not change then).
   base::Result<Verification> Verify(const model::Actor& actor, std::string_view id_or_handle, const VerifyRequest& request);
+  /// From now on nobody waits for a role to spread: what was seen last is the result.
+  void StopWaiting() { stopping_.request_stop(); }
+  /// Whether roles are still waited for.
+  bool waits() const { return !stopping_.stop_requested(); }
 
  private:
   using Shared = std::shared_future<base::Result<Verification>>;
   const Ports& ports_;
+  std::stop_source stopping_{};
   base::Guarded<std::map<std::string, Shared>> running_;
 };
 

@@ -91,6 +91,11 @@ base::Status Attempt(Database& database, Scope scope, const model::TenantId* ten
   return status;
 }
 
+/// Says which file it is about.
+Error Naming(const std::string& path, Error error) {
+  return error.message.contains(path) ? std::move(error) : base::WithContext(std::move(error), fmt::format("`{}`", path));
+}
+
 /// A folder for a database that dies with the store.
 base::Result<std::string> MakeScratchFolder() {
   std::string folder = "/tmp/crossrole-scratch-XXXXXX";
@@ -123,9 +128,12 @@ base::Result<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
     settled.path = parts->scratch + "/store.db";
   }
   const Syncing syncing = parts->scratch.empty() ? Syncing::kFull : Syncing::kOff;
-  TRY_ASSIGN(auto database, Database::Open({.path = settled.path, .access = Access::kWrite, .syncing = syncing, .vfs = settled.vfs}));
-  TRY(Migrate(*database, KnownMigrations(), settled.path));
-  parts->writer = std::make_unique<Writer>(std::move(database), settled);
+  auto database = Database::Open({.path = settled.path, .access = Access::kWrite, .syncing = syncing, .vfs = settled.vfs});
+  if (!database) return Fail(Naming(settled.path, std::move(database).error()));
+  if (auto migrated = Migrate(**database, KnownMigrations(), settled.path); !migrated) {
+    return Fail(Naming(settled.path, std::move(migrated).error()));
+  }
+  parts->writer = std::make_unique<Writer>(*std::move(database), settled);
   parts->readers = std::make_unique<Readers>(DatabaseOptions{.path = settled.path, .access = Access::kRead, .vfs = settled.vfs}, settled.readers);
   return std::unique_ptr<Store>(new Store(std::move(parts)));
 }

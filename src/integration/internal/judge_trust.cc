@@ -83,12 +83,13 @@ void Judge::AddWithFix(std::string_view code, FindingEvidence by, std::string me
 
 void Judge::JudgeRefusal() {
   const ProbeOutcome& positive = evidence_.probes.front();
-  if (positive.observed != Observed::kDenied) return;
+  // It says nothing about the role, so what was observed is `unknown`.
   if (positive.aws_code == kRegionDisabled) {
     Add("sts.region_disabled", FindingEvidence::kProbe,
         positive.detail.empty() ? "STS is not activated in the region of the integration" : positive.detail);
     return;
   }
+  if (positive.observed != Observed::kDenied) return;
   const policy::ProbeAnswer* said = analysis_ ? analysis_->Find(ProbeKind::kWithExternalId) : nullptr;
   const std::string_view hint = said == nullptr ? "the role may not exist, may not trust our principal with this "
                                                   "external ID, or IAM may not have spread a change yet"
@@ -260,12 +261,14 @@ void Judge::JudgeRole() {
 }
 
 Verdict Judge::Run() {
-  if (std::ranges::any_of(evidence_.probes,
-                          [](const ProbeOutcome& probe) { return probe.observed == Observed::kNotChecked; })) {
+  const bool passed = SawAllowed(ProbeKind::kWithExternalId);
+  // They are not sent either before the positive one has passed; that is no warning.
+  const bool unchecked = std::ranges::any_of(
+      evidence_.probes, [](const ProbeOutcome& probe) { return probe.observed == Observed::kNotChecked; });
+  if (evidence_.negative_probes_off || (passed && unchecked)) {
     Add("verification.emulator", FindingEvidence::kProbe,
         "negative probes are switched off, so the trust is not proven");
   }
-  const bool passed = SawAllowed(ProbeKind::kWithExternalId);
   if (passed) {
     JudgeExternalIdByProbes();
     JudgeRole();

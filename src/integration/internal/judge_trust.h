@@ -29,7 +29,8 @@ enum class OwnAccount : std::uint8_t { kRefused, kAccepted };
 /// One chosen capability as checked.
 struct CapabilityResult {
   std::string name;
-  std::vector<std::string> missing_actions{};
+  std::vector<std::string> missing_actions{};    // as in the pack, patterns too
+  std::vector<std::string> unchecked_actions{};  // nobody could say
 };
 
 /// What a trust policy has to be like: the part of an integration that the judge needs.
@@ -61,6 +62,7 @@ struct TrustEvidence {
   std::vector<CapabilityResult> capabilities{};
   model::AccountId own_account;                       // ours in this partition
   OwnAccount own_account_rule = OwnAccount::kRefused;
+  bool negative_probes_off = false;                   // by configuration, against an emulator
 };
 
 /// What a verification says.

@@ -178,8 +178,16 @@ TEST(JudgeTrustTest, AnAnswerThatIsNoneFindsNothing) {
   EXPECT_TRUE(verdict.findings.empty());
 }
 
+TEST(JudgeTrustTest, NegativeProbesThatWaitForThePositiveOneAreNoEmulator) {
+  const TrustEvidence evidence = Unread(Probes(Observed::kUnknown, Observed::kNotChecked));
+  EXPECT_TRUE(JudgeTrust(Expected(), evidence).findings.empty());
+  TrustEvidence off = evidence;
+  off.negative_probes_off = true;
+  EXPECT_EQ(Codes(JudgeTrust(Expected(), off)), Set{"verification.emulator"});
+}
+
 TEST(JudgeTrustTest, ARegionWithoutStsIsNotTheRolesFault) {
-  TrustEvidence evidence = Unread(Probes(Observed::kDenied));
+  TrustEvidence evidence = Unread(Probes(Observed::kUnknown));
   evidence.probes[0].aws_code = "RegionDisabledException";
   evidence.probes[0].detail = "STS is not activated in this region for account:999999999999";
   const Verdict verdict = JudgeTrust(Expected(), evidence);

@@ -79,7 +79,7 @@ ProbeOutcome ProbeRight(const ProbeCall& call, const std::string& right) {
   const base::Deadline until = base::Deadline::After(call.wait);
   for (;;) {
     const Answer answer = Send(call, right, Strength::kFull);
-    if (answer.observed == Observed::kAllowed || until.Left() < kRetryEvery) {
+    if (answer.observed == Observed::kAllowed || until.Left() < kRetryEvery || call.stop.stop_requested()) {
       return {.kind = policy::ProbeKind::kWithExternalId,
               .observed = answer.observed,
               .aws_code = answer.aws_code,

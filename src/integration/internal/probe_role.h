@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct ProbeCall {
   std::string request_id{};
   std::chrono::seconds wait{0};  // a positive probe that is denied is repeated for so long
   std::string stack{};           // per_run: slug; "" takes `kSampleStack`
+  std::stop_token stop{};        // ends the repetition
 };
 
 /// The slug that stands for any stack while none is attached.

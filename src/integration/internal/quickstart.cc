@@ -26,6 +26,8 @@ using base::Fail;
 
 // The scheduled check stays away while this job waits for the role to spread.
 constexpr std::chrono::seconds kScheduleMargin{30};
+// With less time left a verification does not repeat its first probe, and repeating it here would not wait.
+constexpr std::chrono::seconds kWorthAnother{3};
 
 base::Status CheckState(const model::Integration& integration) {
   if (integration.state != model::IntegrationState::kDisabled) return {};
@@ -69,7 +71,7 @@ void VerifyRole(Verifier& verifier, const model::Actor& actor, const Found& foun
     }
     if (checked->ok) return;
     const bool spreading = checked->probes[0].observed == Observed::kDenied || checked->probes[0].observed == Observed::kUnknown;
-    if (spreading && until.Left() > std::chrono::seconds(1)) continue;
+    if (spreading && verifier.waits() && until.Left() > kWorthAnother) continue;
     std::string codes;
     for (const Finding& finding : checked->findings) codes += (codes.empty() ? "" : ", ") + finding.code;
     warnings.push_back("the role was made but its trust is not proven: " + codes);
