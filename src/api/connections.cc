@@ -20,15 +20,9 @@ base::Error NoSuchConnection(std::string_view id) {
 
 base::Result<json::value> Listed(const Services& services, const Call& call) {
   store::ConnectionFilter filter;
-  if (const auto integration = call.request.Query("integration")) {
-    TRY_ASSIGN(filter.integration, model::IntegrationId::Parse(*integration));
-  }
-  if (const auto account = call.request.Query("account_id")) {
-    TRY_ASSIGN(filter.account_id, model::AccountId::Parse(*account));
-  }
-  if (const auto state = call.request.Query("state")) {
-    TRY_ASSIGN(filter.state, store::ParseConnectionState(*state));
-  }
+  TRY_ASSIGN(filter.integration, call.Parsed("integration", model::IntegrationId::Parse));
+  TRY_ASSIGN(filter.account_id, call.Parsed("account_id", model::AccountId::Parse));
+  TRY_ASSIGN(filter.state, call.Parsed("state", store::ParseConnectionState));
   TRY_ASSIGN(const Page page, services.pages.Read(call.request, call.actor.tenant));
   TRY_ASSIGN(auto found, services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) {
     return store::ListConnections(tx, filter, {.limit = page.limit + 1, .after = page.after});

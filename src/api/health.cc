@@ -25,7 +25,10 @@ void ShowReadiness(Services& services, Call, Reply reply) {
   checks["accepting"] = ready;
   const auto audit = services.integrations.audit.Health();
   checks["audit"] = audit ? json::value(true) : json::value(audit.error().message);
-  ready = ready && audit.has_value();
+  const auto store = services.integrations.store.ReadInstallation(
+      [](store::ReadTransaction& tx) { return store::ListTenants(tx, {.limit = 1}); });
+  checks["store"] = store ? json::value(true) : json::value(store.error().message);
+  ready = ready && audit.has_value() && store.has_value();
   json::array warnings;
   if (services.integrations.settings.negative_probes == integration::NegativeProbes::kOff) {
     warnings.emplace_back("negative probes are off: the server works against an emulator");

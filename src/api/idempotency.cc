@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/value.hpp>
+#include <memory>
 
 #include "base/crypto.h"
+#include "base/json.h"
 #include "http/problem.h"
 #include "store/idempotency_keys.h"
 
@@ -50,6 +53,26 @@ void Settle(Services& services, const model::TenantId& tenant, const store::Idem
   }
 }
 
+// Passes everything on to the client's own responder, and settles the key on the way.
+class KeepingSink final : public http::ResponseSink {
+ public:
+  KeepingSink(Services& services, model::TenantId tenant, store::IdempotencyKey key, http::Responder to)
+      : services_(services), tenant_(tenant), key_(std::move(key)), to_(std::move(to)) {}
+  void Deliver(http::Response response) override {
+    Settle(services_, tenant_, key_, response);
+    to_.Send(std::move(response));
+  }
+  std::shared_ptr<http::EventStream> BeginStream(http::StreamHead) override { return nullptr; }
+  void SetTimeLimit(std::chrono::milliseconds from_now) override { to_.SetTimeLimit(from_now); }
+  bool Gone() const override { return to_.Gone(); }
+
+ private:
+  Services& services_;
+  const model::TenantId tenant_;
+  const store::IdempotencyKey key_;
+  const http::Responder to_;
+};
+
 }  // namespace
 
 void HandleOnce(Services& services, const Route& route, Call call, const http::Responder& responder) {
@@ -72,7 +95,10 @@ void HandleOnce(Services& services, const Route& route, Call call, const http::R
   if (!reserved) return Reply(responder).Fail(reserved.error());
   switch (reserved->outcome) {
     case store::Reservation::Outcome::kReplay: {
-      http::Response response = http::JsonResponse(reserved->answer->status, reserved->answer->body);
+      // Printed again it is the same text; the version in it comes back as ETag.
+      const auto body = base::ParseJson(reserved->answer->body);
+      if (!body) return Reply(responder).Fail(body.error());
+      http::Response response = ObjectResponse(reserved->answer->status, *body);
       response.headers.Set("Idempotency-Replayed", "true");
       responder.Send(std::move(response));
       return;
@@ -81,10 +107,7 @@ void HandleOnce(Services& services, const Route& route, Call call, const http::R
     case store::Reservation::Outcome::kOtherBody: return Reply(responder).Fail(OtherBody());
     case store::Reservation::Outcome::kNew: break;
   }
-  const http::Responder keeping = http::Responder::To([&services, tenant, key, responder](http::Response response) {
-    Settle(services, tenant, key, response);
-    responder.Send(std::move(response));
-  });
+  const http::Responder keeping(std::make_shared<KeepingSink>(services, tenant, key, responder), responder.request_id());
   route.handle(services, std::move(call), Reply(keeping));
 }
 

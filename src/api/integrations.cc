@@ -9,6 +9,7 @@
 #include "api/handlers.h"
 #include "api/services.h"
 #include "base/json.h"
+#include "integration/change.h"
 #include "integration/create.h"
 #include "integration/describe.h"
 #include "integration/find.h"
@@ -144,15 +145,9 @@ base::Result<json::value> Described(const Services& services, const model::Actor
 
 base::Result<store::IntegrationFilter> ReadFilter(const Call& call) {
   store::IntegrationFilter filter;
-  if (const auto kind = call.request.Query("kind")) {
-    TRY_ASSIGN(filter.kind, model::ParseIntegrationKind(*kind));
-  }
-  if (const auto state = call.request.Query("state")) {
-    TRY_ASSIGN(filter.state, model::ParseIntegrationState(*state));
-  }
-  if (const auto space = call.request.Query("space")) {
-    TRY_ASSIGN(filter.space, model::SpaceId::Parse(*space));
-  }
+  TRY_ASSIGN(filter.kind, call.Parsed("kind", model::ParseIntegrationKind));
+  TRY_ASSIGN(filter.state, call.Parsed("state", model::ParseIntegrationState));
+  TRY_ASSIGN(filter.space, call.Parsed("space", model::SpaceId::Parse));
   if (const auto label = call.request.Query("label")) filter.label = std::string(*label);
   return filter;
 }
@@ -254,6 +249,7 @@ void DeleteIntegration(Services& services, Call call, Reply reply) {
   const std::string& id = call.params.Get("id");
   const auto found = integration::Find(services.integrations, call.actor, id);
   if (!found) return reply.Fail(found.error());
+  if (const auto current = integration::CheckVersion(*found, *if_match); !current) return reply.Fail(current.error());
   if (*dry_run) {
     const auto consequences = integration::Dependents(services.integrations, call.actor, id);
     return consequences ? reply.Json(200, integration::ToJson(*consequences)) : reply.Fail(consequences.error());

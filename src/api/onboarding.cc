@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
@@ -35,6 +37,11 @@ base::Result<integration::ArtefactQuery> ReadArtefactQuery(const Services& servi
                                    .template_url = services.integrations.settings.template_url};
   for (const auto& [name, value] : call.request.query) {
     if (name == "stack") query.stacks.push_back(value);
+  }
+  if (call.request.Query("mode") && call.params.Get("method") != "cloudformation-stackset") {
+    return base::Fail(Error{.code = Code::kInvalidArgument,
+                            .message = "`mode` belongs to the method `cloudformation-stackset`",
+                            .field = "mode"});
   }
   const std::string whom = call.Query("for");
   if (!whom.empty() && whom != "discovery" && whom != "member") {
@@ -114,6 +121,12 @@ void ShowSetup(Services& services, Call call, Reply reply) {
 void PutRole(Services& services, Call call, Reply reply) {
   const auto request = ReadConnect(call);
   if (!request) return reply.Fail(request.error());
+  const auto dry_run = call.Flag("dry_run");
+  if (!dry_run) return reply.Fail(dry_run.error());
+  if (*dry_run) {
+    const auto preview = integration::PreviewConnect(services.integrations, call.actor, call.params.Get("id"), *request);
+    return preview ? reply.Json(200, integration::ToJson(*preview)) : reply.Fail(preview.error());
+  }
   const auto connected = integration::Connect(services.integrations, call.actor, call.params.Get("id"), *request);
   if (!connected) return reply.Fail(connected.error());
   services.sessions.cache.Drop(connected->id.text());
@@ -135,7 +148,11 @@ void VerifyIntegration(Services& services, Call call, Reply reply) {
   reply.responder().SetTimeLimit(request->wait + std::chrono::seconds(60));
   const auto verification = services.verifier.Verify(call.actor, call.params.Get("id"), *request);
   if (!verification) return reply.Fail(verification.error());
-  if (!verification->ok) services.sessions.cache.Drop(call.params.Get("id"));
+  // What nobody could find out about a trust says nothing against the sessions that it gave.
+  if (!verification->ok && verification->probes.front().observed != integration::Observed::kUnknown) {
+    const auto integration = integration::Find(services.integrations, call.actor, call.params.Get("id"));
+    if (integration) services.sessions.cache.Drop(integration->id.text());
+  }
   reply.Json(200, integration::ToJson(*verification));
 }
 
@@ -149,6 +166,19 @@ void StartOffboarding(Services& services, Call call, Reply reply) {
   AcceptJob(reply, integration::StartOffboarding(services.integrations, call.actor, call.params.Get("id"), std::move(keys)));
 }
 
-void ListCapabilities(Services&, Call, Reply reply) { reply.Json(200, integration::CapabilitiesJson()); }
+void ListCapabilities(Services& services, Call call, Reply reply) {
+  const auto page = services.pages.Read(call.request, call.actor.tenant);
+  if (!page) return reply.Fail(page.error());
+  const auto packs = integration::Packs();
+  // Named by their last one, as other lists are; a pack that is gone meanwhile begins the list anew.
+  const auto last = std::ranges::find(packs, page->after, &integration::Pack::name);
+  const auto begin = static_cast<std::size_t>(last == packs.end() ? 0 : last - packs.begin() + 1);
+  const std::size_t end = std::min(packs.size(), begin + page->limit);
+  json::array items;
+  for (const integration::Pack& pack : packs.subspan(begin, end - begin)) items.push_back(integration::ToJson(pack));
+  json::value next = nullptr;
+  if (end < packs.size()) next = services.pages.Next(call.request, call.actor.tenant, packs[end - 1].name);
+  reply.Json(200, json::object{{"items", std::move(items)}, {"next_page_token", std::move(next)}});
+}
 
 }  // namespace crossrole::api

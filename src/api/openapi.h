@@ -6,7 +6,7 @@
 
 namespace crossrole::api {
 
-/// The description of the API, made from the table of routes and the schemas in openapi_schemas.json. Source: OpenAPI 3.1.
+/// The description of the API, made from the table of routes and openapi_components.json. Source: OpenAPI 3.1.
 boost::json::value OpenApi(std::string_view version);
 
 }  // namespace crossrole::api

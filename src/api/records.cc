@@ -4,6 +4,7 @@
 #include <boost/json/value.hpp>
 #include <string>
 
+#include "api/audit_json.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "audit/log.h"
@@ -24,30 +25,8 @@ json::value Parsed(std::string_view text) {
   return value ? *std::move(value) : json::value(nullptr);
 }
 
-json::value TextOrNull(std::string_view text) {
-  return text.empty() ? json::value(nullptr) : json::value(json::string_view(text.data(), text.size()));
-}
-
 json::value TimeOrNull(const std::optional<base::Time>& time) {
   return time ? json::value(base::FormatRfc3339(*time)) : json::value(nullptr);
-}
-
-json::object RecordJson(const audit::StoredRecord& stored) {
-  const audit::Record& record = stored.record;
-  return {{"id", record.id ? json::value(record.id->text()) : json::value(nullptr)},
-          {"time", base::FormatRfc3339(record.time)},
-          {"actor", record.actor},
-          {"action", record.action.name()},
-          {"target", record.target},
-          {"phase", audit::NameOf(record.phase)},
-          {"outcome", audit::NameOf(record.outcome)},
-          {"reason", TextOrNull(record.reason)},
-          {"intent", record.intent ? json::value(record.intent->text()) : json::value(nullptr)},
-          {"request_id", TextOrNull(record.request_id)},
-          {"remote", TextOrNull(record.remote)},
-          {"traceparent", TextOrNull(record.trace)},
-          {"details", Parsed(record.details)},
-          {"seq", stored.chain_seq}};
 }
 
 base::Result<json::value> ListedAudit(const Services& services, const Call& call) {
@@ -58,15 +37,15 @@ base::Result<json::value> ListedAudit(const Services& services, const Call& call
                      .target = call.Query("target"),
                      .limit = page.limit,
                      .after = page.after};
-  if (const auto from = call.request.Query("from")) {
-    TRY_ASSIGN(query.from, base::ParseRfc3339(*from));
-  }
-  if (const auto to = call.request.Query("to")) {
-    TRY_ASSIGN(query.to, base::ParseRfc3339(*to));
-  }
+  TRY_ASSIGN(query.from, call.Parsed("from", base::ParseRfc3339));
+  TRY_ASSIGN(query.to, call.Parsed("to", base::ParseRfc3339));
   TRY_ASSIGN(const audit::RecordPage found, services.integrations.audit.List(query));
   json::array items;
-  for (const audit::StoredRecord& record : found.records) items.push_back(RecordJson(record));
+  for (const audit::StoredRecord& stored : found.records) {
+    json::object item = RecordJson(stored.record);
+    item["seq"] = stored.chain_seq;
+    items.push_back(std::move(item));
+  }
   json::value next = nullptr;
   if (found.next) next = services.pages.Next(call.request, call.actor.tenant, *found.next);
   return json::object{{"items", std::move(items)}, {"next_page_token", std::move(next)}};

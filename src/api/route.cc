@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "http/problem.h"
 
 namespace crossrole::api {
@@ -16,15 +17,26 @@ void Reply::Json(int status, const boost::json::value& body) const {
   responder_.Send(http::JsonResponse(status, base::PrintJson(body)));
 }
 
-void Reply::Object(int status, const boost::json::value& body) const {
+http::Response ObjectResponse(int status, const boost::json::value& body) {
   http::Response response = http::JsonResponse(status, base::PrintJson(body));
   if (const auto* object = body.if_object()) {
     if (const auto* version = object->if_contains("version"); version != nullptr && version->is_int64()) {
       response.headers.Set("ETag", fmt::format("\"{}\"", version->get_int64()));
     }
   }
-  responder_.Send(std::move(response));
+  return response;
 }
+
+std::vector<std::string_view> QueryNames(const Route& route) {
+  return route.query.empty() ? std::vector<std::string_view>() : base::Split(route.query, ' ');
+}
+
+bool TakesVersion(const Route& route) {
+  const bool changes = route.method != "GET" && route.pattern.contains("{id}");
+  return changes && (route.response_schema == "Integration" || route.response_schema == "Removed");
+}
+
+void Reply::Object(int status, const boost::json::value& body) const { responder_.Send(ObjectResponse(status, body)); }
 
 void Reply::SecretJson(int status, std::string_view text) const {
   http::Response response = http::JsonResponse(status, std::string(text));

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "http/dispatch.h"
@@ -58,6 +59,19 @@ struct Call {
   base::Result<bool> Flag(std::string_view name) const;
   /// The value of a query parameter, or "".
   std::string Query(std::string_view name) const;
+  /// The value of a query parameter as `parse` (text → Result) reads it, if it is there. Errors: kInvalidArgument.
+  template <typename Parse>
+  auto Parsed(std::string_view name, Parse parse) const
+      -> base::Result<std::optional<typename decltype(parse(name))::value_type>> {
+    const auto value = request.Query(name);
+    if (!value) return std::nullopt;
+    auto parsed = parse(*value);
+    if (parsed) return *std::move(parsed);
+    base::Error error = std::move(parsed).error();
+    error.code = base::Code::kInvalidArgument;
+    error.field = std::string(name);
+    return base::Fail(std::move(error));
+  }
 };
 
 /// Answers a call, now or later.
@@ -69,6 +83,9 @@ enum class Replay : std::uint8_t {
   kByKey,    // `Idempotency-Key` replays the first answer for 24 h
 };
 
+/// `body` as an answer, with its `version` as ETag.
+http::Response ObjectResponse(int status, const boost::json::value& body);
+
 /// One route with exactly one permission. The table is in routes.cc; OpenAPI is made from it.
 struct Route {
   std::string_view method;
@@ -78,13 +95,18 @@ struct Route {
   Replay replay;
   Handle handle;
   std::string_view summary;
-  std::string_view query;            // names of query parameters, blank-separated
+  std::string_view query;            // names of query parameters, blank-separated; others are refused
   std::string_view request_schema;   // component name, or ""
   std::string_view response_schema;  // component name, or "" for none; "text/…" for documents
   int success_status;
+  std::string_view problems;         // statuses of errors that not every such route has, blank-separated
 };
 
 /// All routes.
 std::span<const Route> Routes();
+/// The names of the query parameters of `route`.
+std::vector<std::string_view> QueryNames(const Route& route);
+/// Whether `route` changes an object that has a version, and so takes `If-Match`.
+bool TakesVersion(const Route& route);
 
 }  // namespace crossrole::api

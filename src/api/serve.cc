@@ -3,10 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "api/body.h"
 #include "api/idempotency.h"
 #include "api/route.h"
 #include "audit/log.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "http/problem.h"
 #include "http/router.h"
 
@@ -27,6 +31,48 @@ namespace {
 Error NotPermitted(const Route& route) {
   return {.code = base::Code::kPermissionDenied,
           .message = fmt::format("this needs the permission `{}`", tenancy::NameOf(route.permission))};
+}
+
+Error UnknownQuery(std::string_view name, const std::vector<std::string_view>& known) {
+  const std::string nearest = base::NearestName(name, known);
+  return {.code = base::Code::kInvalidArgument,
+          .message = fmt::format("unknown query parameter `{}`", name.substr(0, 80)),
+          .field = std::string(name.substr(0, 80)),
+          .fix = nearest.empty() ? "" : fmt::format("did you mean `{}`?", nearest)};
+}
+
+// A parameter that is ignored would let `?dryrun=true` delete something.
+base::Status CheckQuery(const Route& route, const http::Request& request) {
+  const std::vector<std::string_view> known = QueryNames(route);
+  for (const auto& [name, value] : request.query) {
+    if (std::ranges::find(known, name) == known.end()) return base::Fail(UnknownQuery(name, known));
+  }
+  return {};
+}
+
+// Whether the body is of a type that the route reads. Forms are what some clients say unasked.
+bool IsTypeRead(const Route& route, const http::Request& request) {
+  const auto header = request.headers.Find("Content-Type");
+  if (!header || request.body.empty() || route.request_schema.starts_with("Keys")) return true;
+  const std::string type = base::Lower(base::Trim(header->substr(0, header->find(';'))));
+  return type.empty() || type == "application/json" || type.ends_with("+json") || type == "application/x-www-form-urlencoded";
+}
+
+http::Response WrongType(const http::Request& request) {
+  return http::ProblemResponse(415,
+                               {.code = base::Code::kInvalidArgument,
+                                .message = "the body must be JSON",
+                                .reason = "unsupported_media_type",
+                                .field = "Content-Type",
+                                .fix = "send it as application/json"},
+                               request.request_id);
+}
+
+// Routes without a body still refuse one that says something: it would be ignored.
+base::Status CheckNoBody(const Route& route, const http::Request& request) {
+  if (!route.request_schema.empty() || request.body.empty()) return {};
+  TRY_ASSIGN(Body body, Body::Parse(request.body));
+  return body.Finish();
 }
 
 // Which tenant's turn it is, before the store was asked: the token's text says it well enough to be fair.
@@ -76,6 +122,12 @@ void Api::Parts::Begin(const Route& route, http::Request request, http::PathPara
     Refuse(request, route, NotPermitted(route), &caller->actor);
     return reply.Fail(NotPermitted(route));
   }
+  if (!IsTypeRead(route, request)) {
+    responder.Send(WrongType(request));
+    return;
+  }
+  if (const auto checked = CheckQuery(route, request); !checked) return reply.Fail(checked.error());
+  if (const auto checked = CheckNoBody(route, request); !checked) return reply.Fail(checked.error());
   Call call{.request = std::move(request), .params = std::move(params), .actor = caller->actor, .role = caller->role};
   if (route.replay == Replay::kByKey) return HandleOnce(services, route, std::move(call), responder);
   route.handle(services, std::move(call), reply);

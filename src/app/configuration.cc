@@ -22,32 +22,69 @@ using base::Error;
 using base::Fail;
 
 constexpr auto kKeys = std::to_array<ConfigurationKey>({
-    {"aws.rate_scale", KeyKind::kNumber, "1", "Multiplies every budget of AWS calls."},
-    {"external_id.suffix", KeyKind::kText, "generated", "`chosen` lets a tenant choose the suffix of an external ID."},
-    {"identity.aws-cn.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws-cn)."},
-    {"identity.aws-cn.principal_arn", KeyKind::kText, "", "What customers trust (aws-cn)."},
-    {"identity.aws-cn.profile", KeyKind::kText, "", "Profile of our own identity (aws-cn)."},
-    {"identity.aws-eusc.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws-eusc)."},
-    {"identity.aws-eusc.principal_arn", KeyKind::kText, "", "What customers trust (aws-eusc)."},
-    {"identity.aws-eusc.profile", KeyKind::kText, "", "Profile of our own identity (aws-eusc)."},
-    {"identity.aws-us-gov.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws-us-gov)."},
-    {"identity.aws-us-gov.principal_arn", KeyKind::kText, "", "What customers trust (aws-us-gov)."},
-    {"identity.aws-us-gov.profile", KeyKind::kText, "", "Profile of our own identity (aws-us-gov)."},
-    {"identity.aws.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws)."},
-    {"identity.aws.principal_arn", KeyKind::kText, "", "What customers trust (aws)."},
-    {"identity.aws.profile", KeyKind::kText, "", "Profile of our own identity (aws)."},
-    {"integration.allow_own_account", KeyKind::kBoolean, "false", "Whether roles of our own account may be connected."},
-    {"log.level", KeyKind::kText, "info", "debug, info, warning or error; reloaded on SIGHUP."},
-    {"metrics.listen", KeyKind::kText, "", "Loopback address of /metrics; empty: off."},
-    {"onboarding.template_url", KeyKind::kText, "", "S3 URL under which this installation publishes its template."},
-    {"organization.sync_interval_seconds", KeyKind::kInteger, "900", "Between two imports of an organization."},
-    {"server.listen", KeyKind::kText, "127.0.0.1:8420", "Address and port of the API."},
-    {"server.public_url", KeyKind::kText, "", "The https URL under which people reach this server."},
-    {"server.tls_certificate", KeyKind::kText, "", "PEM file with the certificate chain; reloaded on SIGHUP."},
-    {"server.tls_key", KeyKind::kText, "", "PEM file with the private key; reloaded on SIGHUP."},
-    {"verification.interval_seconds", KeyKind::kInteger, "86400", "Between two verifications of an integration."},
-    {"verification.negative_probes", KeyKind::kText, "required", "`off` only against an emulator on loopback."},
+    {"aws.rate_scale", KeyKind::kNumber, "1", "Multiplies every budget of AWS calls.", "factor", OnReload::kReread},
+    {"external_id.suffix", KeyKind::kText, "generated", "`chosen` lets a tenant choose the suffix of an external ID.",
+     "generated, chosen"},
+    {"identity.aws-cn.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws-cn).", "ARN"},
+    {"identity.aws-cn.principal_arn", KeyKind::kText, "", "What customers trust; unset: who we are (aws-cn).", "ARN"},
+    {"identity.aws-cn.profile", KeyKind::kText, "", "Profile of our own identity (aws-cn).", "name"},
+    {"identity.aws-eusc.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws-eusc).", "ARN"},
+    {"identity.aws-eusc.principal_arn", KeyKind::kText, "", "What customers trust; unset: who we are (aws-eusc).", "ARN"},
+    {"identity.aws-eusc.profile", KeyKind::kText, "", "Profile of our own identity (aws-eusc).", "name"},
+    {"identity.aws-us-gov.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws-us-gov).", "ARN"},
+    {"identity.aws-us-gov.principal_arn", KeyKind::kText, "", "What customers trust; unset: who we are (aws-us-gov).", "ARN"},
+    {"identity.aws-us-gov.profile", KeyKind::kText, "", "Profile of our own identity (aws-us-gov).", "name"},
+    {"identity.aws.next_principal_arn", KeyKind::kText, "", "The principal that new trusts will name (aws).", "ARN"},
+    {"identity.aws.principal_arn", KeyKind::kText, "", "What customers trust; unset: who we are (aws).", "ARN"},
+    {"identity.aws.profile", KeyKind::kText, "", "Profile of our own identity (aws).", "name"},
+    {"integration.allow_own_account", KeyKind::kBoolean, "false", "Whether roles of our own account may be connected.",
+     "true, false"},
+    {"log.level", KeyKind::kText, "info", "Log lines below this level are dropped.", "debug, info, warning, error",
+     OnReload::kReread},
+    {"metrics.listen", KeyKind::kText, "", "Loopback address of `/metrics`; unset: off.", "host:port"},
+    {"onboarding.template_url", KeyKind::kText, "", "S3 URL under which this installation publishes its template.",
+     "https URL"},
+    {"organization.sync_interval_seconds", KeyKind::kInteger, "900", "Between two imports of an organization.", "seconds"},
+    {"server.listen", KeyKind::kText, "127.0.0.1:8420", "Address and port of the API.", "host:port"},
+    {"server.public_url", KeyKind::kText, "", "The https URL under which people reach this server.", "https URL"},
+    {"server.tls_certificate", KeyKind::kText, "", "PEM file with the certificate chain; SIGHUP reads the file again.",
+     "path"},
+    {"server.tls_key", KeyKind::kText, "", "PEM file with the private key; SIGHUP reads the file again.", "path"},
+    {"verification.interval_seconds", KeyKind::kInteger, "86400", "Between two verifications of an integration.",
+     "seconds"},
+    {"verification.negative_probes", KeyKind::kText, "required", "`off` only against an emulator on loopback.",
+     "required, off"},
 });
+
+constexpr std::string_view kPageHead = R"(# Configuration
+
+<!-- Made from the table in src/app/configuration.cc; `app_test --update-golden` writes it. -->
+
+The server reads one TOML file: the one that `--config` names, else `/etc/crossrole/crossrole.toml` if it is there. Every
+key can be given as a variable of the environment too. The command line (`--listen` for `server.listen`) wins over the
+environment, the environment over the file, the file over the default. `crossrole server --print-config` prints the
+values in force and where each one comes from. A key that is not below is refused, with the nearest name that is.
+
+`crossrole.toml` with two of them:
+
+```toml
+[server]
+listen = "127.0.0.1:8420"
+
+[identity.aws]
+principal_arn = "arn:aws:iam::111122223333:role/crossrole"
+```
+
+SIGHUP reads the file and the certificates again. What the column says takes effect at once; other changes are named in
+the log (`server.restart_needed`) and take effect at the next start. A file that is not valid changes nothing.
+
+| key | variable | default | unit or values | on SIGHUP | meaning |
+|---|---|---|---|---|---|
+)";
+constexpr std::string_view kPageEnd = R"(
+Credentials, region, proxies and endpoints of AWS are not configured here: the AWS SDKs' own variables and files
+(`AWS_PROFILE`, `AWS_REGION`, `AWS_CA_BUNDLE`, `AWS_USE_FIPS_ENDPOINT`, `AWS_ENDPOINT_URL` …) mean what they mean there.
+)";
 
 // Sections of the contract whose feature does not exist yet: a setting that would be ignored is worse than none.
 constexpr std::array<std::string_view, 2> kLater = {"mail", "audit"};
@@ -103,15 +140,6 @@ base::Status CheckValue(const ConfigurationKey& key, std::string_view text, std:
   return {};
 }
 
-// CROSSROLE_IDENTITY_AWS_US_GOV_PROFILE for identity.aws-us-gov.profile.
-std::string VariableOf(std::string_view key) {
-  std::string variable = "CROSSROLE_";
-  for (const char c : key) {
-    variable += c == '.' || c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  }
-  return variable;
-}
-
 using Flat = std::map<std::string, std::string>;
 
 base::Status Flatten(const toml::table& table, const std::string& prefix, std::string_view file, Flat& flat) {
@@ -164,6 +192,25 @@ base::Status CheckEnvironmentNames(const base::Environment& environment) {
 }  // namespace
 
 std::span<const ConfigurationKey> ConfigurationKeys() { return kKeys; }
+
+std::string VariableOf(std::string_view key) {
+  std::string variable = "CROSSROLE_";
+  for (const char c : key) {
+    variable += c == '.' || c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return variable;
+}
+
+std::string ConfigurationPage() {
+  std::string out(kPageHead);
+  for (const ConfigurationKey& key : kKeys) {
+    const auto code = [](std::string_view text) { return text.empty() ? std::string("unset") : fmt::format("`{}`", text); };
+    out += fmt::format("| `{}` | `{}` | {} | {} | {} | {} |\n", key.name, VariableOf(key.name), code(key.default_value), key.unit,
+                       key.on_reload == OnReload::kReread ? "yes" : "no", key.meaning);
+  }
+  out += kPageEnd;
+  return out;
+}
 
 base::Result<Configuration> Configuration::Load(const Sources& sources) {
   Flat file;

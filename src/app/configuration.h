@@ -16,16 +16,26 @@ namespace crossrole::app {
 /// What a configuration key holds.
 enum class KeyKind : std::uint8_t { kText, kInteger, kNumber, kBoolean, kSecret };
 
+/// Whether SIGHUP brings a changed value into use, or the next start.
+enum class OnReload : std::uint8_t { kFixed, kReread };
+
 /// One configuration key. The table is complete: whatever it does not name is refused.
 struct ConfigurationKey {
   std::string_view name;           // "section.key"
   KeyKind kind;
   std::string_view default_value;  // "" = unset
   std::string_view meaning;        // one sentence, for the manual
+  std::string_view unit = "";      // what a number counts, or the values of a text
+  OnReload on_reload = OnReload::kFixed;
 };
 
 /// All keys, sorted by name.
 std::span<const ConfigurationKey> ConfigurationKeys();
+
+/// The variable that sets a key: `CROSSROLE_AWS_RATE_SCALE` for `aws.rate_scale`.
+std::string VariableOf(std::string_view key);
+/// The page docs/reference/configuration.md.
+std::string ConfigurationPage();
 
 /// Where a value comes from.
 enum class Origin : std::uint8_t { kDefault, kFile, kEnvironment, kCommandLine };

@@ -5,7 +5,11 @@
 
 #include <atomic>
 #include <charconv>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
+#include <stop_token>
+#include <thread>
 #include <utility>
 
 #include "api/events.h"
@@ -13,6 +17,7 @@
 #include "api/services.h"
 #include "app/aws_setup.h"
 #include "app/data_directory.h"
+#include "app/product_metrics.h"
 #include "audit/log.h"
 #include "aws/budget.h"
 #include "aws/curl_transport.h"
@@ -36,12 +41,26 @@ using base::Fail;
 constexpr std::chrono::seconds kDiscoverLimit{10};
 constexpr std::chrono::seconds kIdentityInterval{60};
 constexpr std::chrono::seconds kSweepInterval{60};
+// Of the time to stop: so much is left to answer and to record when AWS has not answered by then.
+constexpr std::chrono::seconds kWithoutAws{5};
+constexpr std::chrono::seconds kToFlush{2};
 constexpr std::string_view kVersion = "0.1.0";
 
 base::Level LevelOf(std::string_view name) {
   if (name == "debug") return base::Level::kDebug;
   if (name == "warning") return base::Level::kWarning;
   return name == "error" ? base::Level::kError : base::Level::kInfo;
+}
+
+void ReportClock(const base::Log& log, const aws::ClientEvent& event) {
+  if (event.kind != aws::ClientEvent::Kind::kClockSkew) return;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(event.delay).count();
+  log.Write(base::Level::kWarning, "aws.clock_corrected",
+            {{"message", "this machine's clock is wrong: requests are signed with the time that AWS says; set the clock"},
+             {"behind_seconds", std::int64_t{seconds}},
+             {"service", event.service},
+             {"operation", event.operation},
+             {"region", event.region}});
 }
 
 std::string HostOf(std::string_view url) {
@@ -76,6 +95,7 @@ struct Installation::Parts {
   DataDirectory data;
   base::SystemClock clock{};
   base::SystemRandom random{};
+  api::EventFanOut events{fmt::format("{:x}", base::ToMicros(clock.Now()))};
   std::unique_ptr<store::Store> store{};
   std::unique_ptr<audit::Log> audit{};
   std::unique_ptr<jobs::Queue> queue{};
@@ -89,7 +109,6 @@ struct Installation::Parts {
   std::optional<session::Ports> session_ports{};
   std::unique_ptr<integration::Verifier> verifier{};
   http::Registry metrics{};
-  api::EventFanOut events{};
   std::unique_ptr<http::Dispatcher> dispatcher{};
   std::optional<api::Services> services{};
   std::unique_ptr<api::Api> api{};
@@ -106,12 +125,21 @@ struct Installation::Parts {
   void MakeRunner();
   http::ServerOptions ListenOptions(const ListenAddress& address) const;
   base::Status StartMetrics();
+  void WarnOfFixed(const Configuration& configuration) const;
   void Record(audit::Action action) const;
 };
 
 base::Status Installation::Parts::OpenStorage() {
   TRY_ASSIGN(store, store::Store::Open({.path = data.File("crossrole.db")}));
-  TRY_ASSIGN(audit, audit::Log::Open({.data = data.path(), .clock = &clock, .random = &random}));
+  TRY_ASSIGN(audit, audit::Log::Open({.data = data.path(),
+                                           .clock = &clock,
+                                           .random = &random,
+                                           .on_record = [this](const audit::Record& record) {
+                                             if (services) api::PublishRecord(*services, record);
+                                           },
+                                           .on_full = [log = options.log](const base::Error& error) {
+                                             log->Write(base::Level::kError, "audit.refused", {{"error", error.message}, {"fix", error.fix}});
+                                           }}));
   queue = std::make_unique<jobs::Queue>(*store, clock, random);
   const tenancy::BootstrapPorts bootstrap{*store, clock, random};
   TRY(tenancy::EnsureDefaultTenant(bootstrap));
@@ -136,7 +164,8 @@ base::Status Installation::Parts::OpenAws() {
       .budgets = budgets.get(),
       .clock = clock,
       .random = random,
-      .user_agent = std::string(kUserAgent)});
+      .user_agent = std::string(kUserAgent),
+      .observe = [log = options.log](const aws::ClientEvent& event) { ReportClock(*log, event); }});
   ports.emplace(integration::Ports{*store, *audit, *queue, *aws, clock, random, settings});
   return FindIdentities();
 }
@@ -184,9 +213,10 @@ void Installation::Parts::MakeRunner() {
   runner = std::make_unique<jobs::Runner>(
       *store, *queue, clock, random,
       jobs::RunnerOptions{.log = options.log, .on_change = [this](const store::Job& job) {
-                            events.Publish(job.tenant, "job",
-                                           fmt::format(R"({{"id":"{}","kind":"{}","state":"{}"}})", job.id.text(), job.kind,
-                                                       store::NameOf(job.state)));
+                            events.Publish(job.tenant,
+                                           {.name = "job",
+                                            .data = fmt::format(R"({{"id":"{}","kind":"{}","state":"{}"}})", job.id.text(),
+                                                                job.kind, store::NameOf(job.state))});
                           }});
   integration::RegisterJobs(*runner, *ports, *verifier, [this](const model::IntegrationId& id) { cache->Drop(id.text()); });
   runner->Every("identity", kIdentityInterval, [this](const std::stop_token&) {
@@ -215,6 +245,7 @@ http::ServerOptions Installation::Parts::ListenOptions(const ListenAddress& addr
 base::Status Installation::Parts::StartMetrics() {
   const std::string& listen = options.configuration.Text("metrics.listen");
   if (listen.empty()) return {};
+  AddProductMetrics(metrics, {*audit, *budgets, *cache, *dispatcher, kVersion});
   TRY_ASSIGN(const ListenAddress address, ParseListenAddress(listen));
   http::ServerOptions where{.address = address.host, .port = address.port, .clock = &clock, .log = options.log};
   TRY_ASSIGN(metrics_server, http::Server::Start(std::move(where), [this](const http::Request& request, const http::Responder& responder) {
@@ -227,6 +258,15 @@ base::Status Installation::Parts::StartMetrics() {
     responder.Send(std::move(response));
   }));
   return {};
+}
+
+// What was changed in the file and stays as it was, so that nobody waits for it.
+void Installation::Parts::WarnOfFixed(const Configuration& configuration) const {
+  for (const ConfigurationKey& key : ConfigurationKeys()) {
+    if (key.on_reload == OnReload::kFixed && configuration.Text(key.name) != options.configuration.Text(key.name)) {
+      options.log->Write(base::Level::kWarning, "server.restart_needed", {{"key", key.name}});
+    }
+  }
 }
 
 void Installation::Parts::Record(audit::Action action) const {
@@ -267,7 +307,15 @@ base::Status Installation::Start() {
 void Installation::Stop() {
   Parts& parts = *parts_;
   if (parts.stopped.exchange(true)) return;
-  const base::Deadline deadline = base::Deadline::After(http::kDrainTime);
+  const base::Deadline deadline = base::Deadline::After(http::kDrainTime - kToFlush);
+  // Who waits for an AWS that does not answer must come to an end, too.
+  const std::jthread hasten([&parts, at = std::chrono::steady_clock::now() + http::kDrainTime - kWithoutAws](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_until(lock, stop, at, [] { return false; });
+    if (!stop.stop_requested()) parts.transport->Stop();
+  });
+  parts.verifier->StopWaiting();
   parts.events.Close();
   if (parts.server) {
     parts.server->SetReady(false);
@@ -280,9 +328,13 @@ void Installation::Stop() {
 }
 
 base::Status Installation::Reload(const Configuration& configuration) {
+  TRY(parts_->server->ReloadCertificates());
   parts_->options.log->SetThreshold(LevelOf(configuration.Text("log.level")));
+  parts_->budgets->SetRateScale(configuration.Number("aws.rate_scale"));
+  parts_->WarnOfFixed(configuration);
   parts_->Record("server.reload");
-  return parts_->server->ReloadCertificates();
+  parts_->options.log->Write(base::Level::kInfo, "server.reloaded");
+  return {};
 }
 
 std::string Installation::url() const { return parts_->server ? parts_->server->url() : ""; }

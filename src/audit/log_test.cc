@@ -211,6 +211,21 @@ TEST_F(LogTest, AFullQueueRefuses) {
   EXPECT_EQ(accepted + refused, 20);
 }
 
+TEST_F(LogTest, DurableRecordsAreToldBeforeWhoWaitsForThemAndRefusedOnesAreNot) {
+  std::vector<std::string> told;
+  auto log = Must(folder_.Open(&disk_, {.on_record = [&](const Record& record) {
+    EXPECT_TRUE(record.id.has_value());
+    told.push_back(record.target);
+  }}));
+  Must(log->AppendAndWait(Of("x")));
+  EXPECT_EQ(told, std::vector<std::string>{"x"});
+  disk_.room = 10;
+  EXPECT_FALSE(log->AppendAndWait(Of("y")).has_value());
+  disk_.room = FaultyDisk::kEnough;
+  Must(log->AppendAndWait(Of("z")));
+  EXPECT_EQ(told, (std::vector<std::string>{"x", "z"}));
+}
+
 TEST_F(LogTest, AFailedSyncIsFatalAndNothingIsAcceptedAfterIt) {
   auto log = Open();
   Must(log->AppendAndWait(Of("x")));

@@ -140,6 +140,20 @@ class Budgets::Pools {
     pool.tokens = std::min(pool.tokens, -pool.rate.per_second * std::chrono::duration<double>(kPause).count());
   }
 
+  void SetRateScale(double rate_scale) {
+    const SteadyTime now = clock_.SteadyNow();
+    {
+      std::lock_guard lock(mutex_);
+      options_.rate_scale = rate_scale;
+      for (auto& [key, pool] : pools_) {
+        pool.Refill(now);
+        pool.rate = ScaledRate(key);
+        pool.tokens = std::min(pool.tokens, pool.rate.burst);
+      }
+    }
+    wake_.notify_all();
+  }
+
   SteadyTime Poll() {
     std::vector<std::pair<Granted, base::Status>> answers;
     SteadyTime next;
@@ -169,11 +183,16 @@ class Budgets::Pools {
   Pool& PoolFor(const PoolKey& key, SteadyTime now) {
     if (const auto found = pools_.find(key); found != pools_.end()) return found->second;
     if (pools_.size() >= kKeptPools) DropIdle(now);
+    const Rate rate = ScaledRate(key);
+    const base::FairQueue<SharedWaiter> lane(options_.queue_limit, options_.queue_limit_per_tenant);
+    return pools_.emplace(key, Pool{.rate = rate, .tokens = rate.burst, .updated = now, .lanes = {lane, lane, lane}}).first->second;
+  }
+
+  Rate ScaledRate(const PoolKey& key) const {
     Rate rate = RateOf(key.pool);
     rate.per_second *= options_.rate_scale;
     rate.burst = std::max(1.0, rate.burst * options_.rate_scale);
-    const base::FairQueue<SharedWaiter> lane(options_.queue_limit, options_.queue_limit_per_tenant);
-    return pools_.emplace(key, Pool{.rate = rate, .tokens = rate.burst, .updated = now, .lanes = {lane, lane, lane}}).first->second;
+    return rate;
   }
 
   // A bucket that is full again is as good as a new one.
@@ -229,7 +248,7 @@ class Budgets::Pools {
   }
 
   const base::Clock& clock_;
-  const Options options_;
+  Options options_;  // the scale changes under the lock
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
@@ -253,6 +272,8 @@ base::Status Budgets::AcquireAndWait(BudgetRequest request) {
 }
 
 void Budgets::OnThrottled(const PoolKey& pool) { pools_->OnThrottled(pool); }
+
+void Budgets::SetRateScale(double rate_scale) { pools_->SetRateScale(rate_scale); }
 
 SteadyTime Budgets::Poll() { return pools_->Poll(); }
 

@@ -76,6 +76,8 @@ class Budgets {
   base::Status AcquireAndWait(BudgetRequest request);
   /// Says that AWS throttled a call of `pool`: nothing is granted there for a moment.
   void OnThrottled(const PoolKey& pool);
+  /// Multiplies every rate of the table by `rate_scale` from now on, for pools in use too.
+  void SetRateScale(double rate_scale);
   /// Grants and refuses what is due now; returns when to call again. For `Drive::kCaller`.
   base::SteadyTime Poll();
   /// Calls that wait now, all pools together.

@@ -46,6 +46,23 @@ class BudgetTest : public testing::Test {
 
 using Answers = std::vector<std::string>;
 
+TEST_F(BudgetTest, AScaleThatChangesCountsForPoolsInUse) {
+  Drain();
+  for (int i = 0; i < 10; ++i) Ask("x");
+  budgets_.SetRateScale(0.5);
+  Pass(milliseconds(501));
+  EXPECT_EQ(answers_.size(), 5U);
+  budgets_.SetRateScale(2);
+  Pass(milliseconds(126));
+  EXPECT_EQ(answers_.size(), 10U);
+  // A smaller burst takes away what was saved up.
+  Pass(seconds(100));
+  answers_.clear();
+  budgets_.SetRateScale(0.1);
+  for (int i = 0; i < 10; ++i) Ask("y");
+  EXPECT_EQ(answers_.size(), 2U);
+}
+
 TEST_F(BudgetTest, ABurstPassesAtOnceAndTheRestAtTheRate) {
   for (int i = 0; i < 30; ++i) Ask("x");
   EXPECT_EQ(answers_.size(), 20U);

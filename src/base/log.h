@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -34,7 +35,7 @@ class Log {
 
  private:
   Sink sink_;
-  Level threshold_ = Level::kInfo;
+  std::atomic<Level> threshold_{Level::kInfo};
 };
 
 }  // namespace crossrole::base

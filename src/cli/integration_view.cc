@@ -100,8 +100,13 @@ int PrintVerification(const Context& context, const json::value& verification) {
   for (const json::value& finding : ItemsOf(verification, "findings")) text += FindingText(finding);
   for (const json::value& capability : ItemsOf(verification, "capabilities")) {
     const auto missing = TextsOf(capability, "missing_actions");
-    if (missing.empty()) continue;
-    text += Printable(fmt::format("capability {} lacks: {}", Cell(capability, "name"), base::Join(missing, ", "))) + "\n";
+    const auto unchecked = TextsOf(capability, "unchecked_actions").size();
+    if (!missing.empty()) {
+      text += Printable(fmt::format("capability {} lacks: {}", Cell(capability, "name"), base::Join(missing, ", "))) + "\n";
+    }
+    if (unchecked > 0) {
+      text += Printable(fmt::format("capability {}: {} actions could not be checked", Cell(capability, "name"), unchecked)) + "\n";
+    }
   }
   text += fmt::format("{}: the integration is {}\n", code == 0 ? "verified" : "not verified", Printable(Cell(verification, "state")));
   Print(text);

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "integration/internal/action_examples.h"
 
 namespace crossrole::integration {
 namespace {
@@ -204,8 +205,9 @@ std::vector<Requirement> RequirementsOf(const model::CapabilityChoice& choice, c
   std::vector<Requirement> requirements;
   for (const policy::Statement& statement : StatementsOf(choice, place)) {
     for (const std::string& action : statement.action.patterns) {
-      if (action.contains('*')) continue;
-      requirements.push_back({.action = action, .resource = statement.resource.patterns.front()});
+      requirements.push_back({.action = action,
+                              .asked_as = action.contains('*') ? std::string(ExampleOf(action)) : action,
+                              .resource = statement.resource.patterns.front()});
     }
   }
   return requirements;
@@ -234,12 +236,6 @@ json::value ToJson(const Pack& pack) {
                       {"purpose", pack.purpose},
                       {"parameters", std::move(parameters)},
                       {"statements", std::move(statements)}};
-}
-
-json::value CapabilitiesJson() {
-  json::array items;
-  for (const Pack& pack : Packs()) items.push_back(ToJson(pack));
-  return json::object{{"items", std::move(items)}, {"next_page_token", nullptr}};
 }
 
 base::Result<std::string> RequiredActionsText(std::span<const std::string> names) {

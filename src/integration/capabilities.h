@@ -82,21 +82,18 @@ struct PackPlace {
 /// The statements of one chosen pack. `choice` has passed `CheckCapabilities`.
 std::vector<policy::Statement> StatementsOf(const model::CapabilityChoice& choice, const PackPlace& place);
 
-/// One action on one resource that a chosen pack allows; never with a wildcard in the action.
+/// One action on one resource that a chosen pack allows.
 struct Requirement {
-  std::string action;
+  std::string action;    // as in the pack; it may be a pattern, `ec2:Describe*`
+  std::string asked_as;  // the action to ask SimulatePrincipalPolicy about, which takes no patterns; "" for none
   std::string resource;  // an ARN or `*`
   bool operator==(const Requirement&) const = default;
 };
 
-/// What can be asked of SimulatePrincipalPolicy about a chosen pack: its actions without wildcards. Here
-/// `place.own_role_arn` is the plain ARN.
+/// What a chosen pack needs, action by action. Here `place.own_role_arn` is the plain ARN.
 std::vector<Requirement> RequirementsOf(const model::CapabilityChoice& choice, const PackPlace& place);
 
-/// The answer of `GET /v1/capabilities`: `{"items":[{name, version, use, default, purpose, parameters, statements}],
-/// "next_page_token":null}`.
-boost::json::value CapabilitiesJson();
-/// One pack of that answer.
+/// One item of `GET /v1/capabilities`: `{name, version, use, default, purpose, parameters, statements}`.
 boost::json::value ToJson(const Pack& pack);
 /// What `crossrole policy required` prints for people. Errors: kNotFound for an unknown name.
 base::Result<std::string> RequiredActionsText(std::span<const std::string> names);

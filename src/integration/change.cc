@@ -19,11 +19,16 @@ base::Error StaleVersion() {
 
 }  // namespace
 
+base::Status CheckVersion(const model::Integration& integration, std::optional<std::int64_t> if_match) {
+  if (if_match && *if_match != integration.version) return base::Fail(StaleVersion());
+  return {};
+}
+
 base::Result<model::Integration> ApplySilently(const Ports& ports, const model::TenantId& tenant,
                                                std::string_view id_or_handle, const Change& change, const Edit& edit) {
   return ports.store.Write(tenant, [&](store::WriteTransaction& tx) -> base::Result<model::Integration> {
     TRY_ASSIGN(model::Integration integration, Load(tx, id_or_handle));
-    if (change.if_match && *change.if_match != integration.version) return base::Fail(StaleVersion());
+    TRY(CheckVersion(integration, change.if_match));
     TRY(edit(integration));
     const base::Time now = ports.clock.Now();
     integration.updated_at = now;

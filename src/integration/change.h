@@ -31,6 +31,9 @@ struct Change {
 /// Edits an integration in memory; may run again.
 using Edit = std::function<base::Status(model::Integration&)>;
 
+/// Whether `integration` still has the version that the caller has seen. Errors: kConflict (`stale`).
+base::Status CheckVersion(const model::Integration& integration, std::optional<std::int64_t> if_match);
+
 /// Records the intent, loads the integration, checks its version, runs `edit`, stores the result with its connection,
 /// log line and next check, and records the outcome. Errors: kNotFound; kConflict (`stale`); those of `edit`.
 base::Result<model::Integration> Apply(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "integration/change.h"
+#include "integration/find.h"
 #include "integration/internal/schedule.h"
 #include "policy/parse.h"
 #include "policy/print.h"
@@ -13,6 +14,21 @@ namespace crossrole::integration {
 using base::Code;
 using base::Error;
 using base::Fail;
+
+namespace {
+
+// The given trust policy as it is stored, or "".
+base::Result<std::string> GivenTrust(const ConnectRequest& request) {
+  if (!request.trust_policy) return std::string();
+  const auto document = policy::Parse(*request.trust_policy, policy::DocumentKind::kTrust);
+  if (document) return policy::Print(*document);
+  Error error = document.error();
+  error.code = Code::kInvalidArgument;
+  error.field = "trust_policy";
+  return Fail(std::move(error));
+}
+
+}  // namespace
 
 base::Result<model::RoleArn> CheckRole(const model::Integration& integration, std::string_view pasted) {
   TRY_ASSIGN(model::RoleArn role, model::RoleArn::ParsePasted(pasted));
@@ -35,17 +51,7 @@ base::Result<model::RoleArn> CheckRole(const model::Integration& integration, st
 
 base::Result<model::Integration> Connect(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
                                          const ConnectRequest& request) {
-  std::string given;
-  if (request.trust_policy) {
-    const auto document = policy::Parse(*request.trust_policy, policy::DocumentKind::kTrust);
-    if (!document) {
-      Error error = document.error();
-      error.code = Code::kInvalidArgument;
-      error.field = "trust_policy";
-      return Fail(std::move(error));
-    }
-    given = policy::Print(*document);
-  }
+  TRY_ASSIGN(const std::string given, GivenTrust(request));
   return Apply(ports, actor, id_or_handle,
                {.action = "integration.connect",
                 .event = "integration.connected",
@@ -59,6 +65,16 @@ base::Result<model::Integration> Connect(const Ports& ports, const model::Actor&
                  Settle(integration, ports.clock.Now());
                  return {};
                });
+}
+
+base::Result<Consequences> PreviewConnect(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
+                                          const ConnectRequest& request) {
+  TRY(GivenTrust(request));
+  TRY_ASSIGN(const model::Integration before, Find(ports, actor, id_or_handle));
+  TRY(CheckVersion(before, request.if_match));
+  TRY(CheckRole(before, request.role_arn));
+  // Even the same ARN is proven anew, and minting waits for it.
+  return Consequences{.invalidated = {"verification", "sessions"}};
 }
 
 }  // namespace crossrole::integration

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "integration/ports.h"
+#include "integration/update.h"
 #include "model/actor.h"
 #include "model/integration.h"
 
@@ -26,5 +27,8 @@ base::Result<model::RoleArn> CheckRole(const model::Integration& integration, st
 /// Stores the role and starts a verification. Errors: kNotFound; kConflict; kInvalidArgument.
 base::Result<model::Integration> Connect(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
                                          const ConnectRequest& request);
+/// What `Connect` would do; writes nothing. Errors: as `Connect`.
+base::Result<Consequences> PreviewConnect(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
+                                          const ConnectRequest& request);
 
 }  // namespace crossrole::integration

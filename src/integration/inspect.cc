@@ -59,14 +59,17 @@ void ReadAlias(const InspectionCall& call, const model::Integration& integration
   if (aliases && !aliases->account_aliases.empty()) inspection.alias = aliases->account_aliases.front();
 }
 
-using Denied = std::set<std::pair<std::string, std::string>>;  // action, resource
+using Simulated = std::map<std::pair<std::string, std::string>, bool>;  // by action and resource: allowed
 
-// Asks IAM what the role lacks, resource by resource. Nothing when IAM does not answer.
-std::optional<Denied> Simulate(const InspectionCall& call, const std::vector<Requirement>& requirements, Tried& tried) {
-  std::map<std::string, std::vector<std::string>> by_resource;
-  for (const Requirement& requirement : requirements) by_resource[requirement.resource].push_back(requirement.action);
-  Denied denied;
-  for (const auto& [resource, actions] : by_resource) {
+// Asks IAM what the role may do, resource by resource, until IAM does not answer.
+Simulated Simulate(const InspectionCall& call, const std::vector<Requirement>& requirements, Tried& tried) {
+  std::map<std::string, std::set<std::string>> by_resource;
+  for (const Requirement& requirement : requirements) {
+    if (!requirement.asked_as.empty()) by_resource[requirement.resource].insert(requirement.asked_as);
+  }
+  Simulated simulated;
+  for (const auto& [resource, names] : by_resource) {
+    const std::vector<std::string> actions(names.begin(), names.end());
     for (std::size_t from = 0; from < actions.size(); from += kActionsPerSimulation) {
       const auto end = actions.begin() + static_cast<std::ptrdiff_t>(std::min(actions.size(), from + kActionsPerSimulation));
       const auto answer = call.session.Call<aws::iam::SimulatePrincipalPolicy>(
@@ -75,13 +78,26 @@ std::optional<Denied> Simulate(const InspectionCall& call, const std::vector<Req
            .resource_arns = {resource}},
           call.options);
       tried.Note("iam:SimulatePrincipalPolicy", answer);
-      if (!answer) return std::nullopt;
+      if (!answer) return simulated;
       for (const auto& result : answer->evaluation_results) {
-        if (result.eval_decision != "allowed") denied.emplace(result.eval_action_name, resource);
+        simulated[{result.eval_action_name, resource}] = result.eval_decision == "allowed";
       }
     }
   }
-  return denied;
+  return simulated;
+}
+
+// Whether the role has what is required, if anybody can say. What was tried for real is known better than what a
+// simulation says.
+std::optional<bool> IsAllowed(const Requirement& requirement, const Simulated& simulated, const Tried& tried) {
+  if (tried.denied.contains(requirement.action)) return false;
+  if (tried.allowed.contains(requirement.action)) return true;
+  const auto found = simulated.find({requirement.asked_as, requirement.resource});
+  return found == simulated.end() ? std::nullopt : std::optional(found->second);
+}
+
+void AddOnce(std::vector<std::string>& actions, const std::string& action) {
+  if (std::ranges::find(actions, action) == actions.end()) actions.push_back(action);
 }
 
 void CheckCapabilitiesOf(const InspectionCall& call, const model::Integration& integration, Inspection& inspection, Tried& tried) {
@@ -90,23 +106,15 @@ void CheckCapabilitiesOf(const InspectionCall& call, const model::Integration& i
   for (const auto& choice : integration.capabilities) {
     for (Requirement& requirement : RequirementsOf(choice, place)) all.push_back(std::move(requirement));
   }
-  const auto denied = Simulate(call, all, tried);
+  const Simulated simulated = Simulate(call, all, tried);
   for (const auto& choice : integration.capabilities) {
     CapabilityResult result{.name = choice.name};
-    bool decided = true;
     for (const Requirement& requirement : RequirementsOf(choice, place)) {
-      // What was tried for real is known better than what a simulation says.
-      const bool tried_allowed = tried.allowed.contains(requirement.action);
-      const bool tried_denied = tried.denied.contains(requirement.action);
-      const bool simulated = denied && denied->contains({requirement.action, requirement.resource});
-      if (tried_denied || (!tried_allowed && simulated)) {
-        if (std::ranges::find(result.missing_actions, requirement.action) == result.missing_actions.end()) {
-          result.missing_actions.push_back(requirement.action);
-        }
-      }
-      decided = decided && (tried_allowed || tried_denied || denied);
+      const auto allowed = IsAllowed(requirement, simulated, tried);
+      if (!allowed) AddOnce(result.unchecked_actions, requirement.action);
+      if (allowed == false) AddOnce(result.missing_actions, requirement.action);
     }
-    if (decided) inspection.capabilities.push_back(std::move(result));
+    inspection.capabilities.push_back(std::move(result));
   }
 }
 

@@ -22,7 +22,7 @@ struct Inspection {
   std::optional<std::chrono::seconds> role_maximum{};  // MaxSessionDuration
   std::vector<std::string> attached_policies{};        // ARNs
   std::vector<std::string> inline_policies{};          // names
-  std::vector<CapabilityResult> capabilities{};        // only those that could be decided
+  std::vector<CapabilityResult> capabilities{};        // every chosen one
 };
 
 /// How the inspection reaches AWS.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "integration/change.h"
 #include "integration/find.h"
 #include "integration/internal/schedule.h"
 #include "store/connections.h"
@@ -30,13 +31,7 @@ base::Status CheckConfirmation(const model::Integration& integration, const Remo
                       .field = "confirm",
                       .fix = fmt::format("repeat with `confirm={}`", integration.handle.text())});
   }
-  if (request.if_match && *request.if_match != integration.version) {
-    return Fail(Error{.code = Code::kConflict,
-                      .message = "the integration was changed meanwhile",
-                      .field = "If-Match",
-                      .stale = true});
-  }
-  return {};
+  return CheckVersion(integration, request.if_match);
 }
 
 }  // namespace

@@ -82,6 +82,7 @@ base::Result<Integration> Update(const Ports& ports, const model::Actor& actor, 
 base::Result<Consequences> PreviewUpdate(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
                                          const UpdateRequest& request) {
   TRY_ASSIGN(const Integration before, Find(ports, actor, id_or_handle));
+  TRY(CheckVersion(before, request.if_match));
   Integration after = before;
   TRY(Edited(request, after));
   Consequences consequences;

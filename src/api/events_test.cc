@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/events.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace crossrole::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What a client has been sent; `room` is how much its buffer takes.
+struct Client : http::EventStream {
+  explicit Client(std::size_t bytes) : room(bytes) {}
+  bool Write(std::string_view text) override {
+    if (closed || received.size() + text.size() > room) {
+      closed = true;
+      return false;
+    }
+    received += text;
+    return true;
+  }
+  bool WriteWhenRoom(std::string_view text, base::Deadline) override { return Write(text); }
+  void Close() override { closed = true; }
+  bool Closed() const override { return closed; }
+
+  std::size_t room;
+  std::string received;
+  bool closed = false;
+};
+
+model::TenantId Tenant(char last) { return *model::TenantId::Parse("t_0000000000000000000000000" + std::string(1, last)); }
+
+class EventsTest : public testing::Test {
+ protected:
+  std::shared_ptr<Client> Follow(const std::string& last_id = "", Audience audience = Audience::kEverybody, std::size_t room = 1 << 20) {
+    auto client = std::make_shared<Client>(room);
+    events_.Subscribe({.tenant = one_, .audience = audience, .stream = client, .until = base::Deadline::After(1h)}, last_id);
+    return client;
+  }
+  void Publish(const std::string& data) { events_.Publish(one_, {.name = "job", .data = data}); }
+  // The id of the last event that a client has seen.
+  static std::string LastId(const Client& client) {
+    const std::size_t at = client.received.rfind("id: ");
+    return at == std::string::npos ? "" : client.received.substr(at + 4, client.received.find('\n', at) - at - 4);
+  }
+
+  const model::TenantId one_ = Tenant('1');
+  EventFanOut events_{"e1", {.events = 3, .bytes = 4096, .memory = 1h}};
+};
+
+TEST_F(EventsTest, GoToTheTenantsOwnStreamsOnly) {
+  const auto mine = Follow();
+  const auto other = std::make_shared<Client>(1 << 20);
+  events_.Subscribe({.tenant = Tenant('2'), .stream = other, .until = base::Deadline::After(1h)}, "");
+  Publish(R"({"id":"a"})");
+  EXPECT_TRUE(mine->received.ends_with("\nevent: job\ndata: {\"id\":\"a\"}\n\n")) << mine->received;
+  EXPECT_FALSE(other->received.contains("event: job"));
+}
+
+TEST_F(EventsTest, RecordsGoToThoseWhoMayReadThem) {
+  const auto anybody = Follow();
+  const auto auditor = Follow("", Audience::kAuditors);
+  events_.Publish(one_, {.name = "audit", .data = "{}", .audience = Audience::kAuditors});
+  EXPECT_FALSE(anybody->received.contains("event: audit"));
+  EXPECT_TRUE(auditor->received.contains("event: audit"));
+  // Nor when they come back for what they missed.
+  EXPECT_FALSE(Follow(LastId(*anybody))->received.contains("event: audit"));
+}
+
+TEST_F(EventsTest, WhoComesBackGetsWhatCameMeanwhileAndNothingTwice) {
+  const auto first = Follow();
+  Publish("1");
+  first->Close();
+  Publish("2");
+  Publish("3");
+  const auto second = Follow(LastId(*first));
+  EXPECT_FALSE(second->received.contains("data: 1\n"));
+  EXPECT_TRUE(second->received.contains("data: 2\n") && second->received.contains("data: 3\n")) << second->received;
+  EXPECT_FALSE(second->received.contains("event: gap"));
+  Publish("4");
+  EXPECT_TRUE(second->received.ends_with("data: 4\n\n"));
+}
+
+TEST_F(EventsTest, WhatIsNotKeptAnyMoreIsAGap) {
+  const auto first = Follow();
+  const std::string id = LastId(*first);
+  for (int i = 1; i <= 3; ++i) Publish(std::to_string(i));
+  EXPECT_FALSE(Follow(id)->received.contains("event: gap"));
+  Publish("4");
+  const auto late = Follow(id);
+  EXPECT_TRUE(late->received.contains("event: gap"));
+  EXPECT_FALSE(late->received.contains("data: 4\n"));
+  // From here on it is whole again.
+  EXPECT_FALSE(Follow(LastId(*late))->received.contains("event: gap"));
+}
+
+TEST_F(EventsTest, IdsOfAnotherProcessOrOfNobodyAreAGap) {
+  Follow();
+  for (const std::string id : {"e0-4294967296", "e1-9999999999999", "e1-", "e1", "x", "e1-1x", "e1-18446744073709551615"}) {
+    EXPECT_TRUE(Follow(id)->received.contains("event: gap")) << id;
+  }
+}
+
+TEST_F(EventsTest, AClientThatDoesNotReadIsCutOffAndHoldsUpNobody) {
+  const auto slow = Follow("", Audience::kEverybody, 100);
+  const auto quick = Follow();
+  for (int i = 0; i < 10; ++i) Publish("\"" + std::string(50, 'x') + "\"");
+  EXPECT_TRUE(slow->closed);
+  EXPECT_FALSE(quick->closed);
+  EXPECT_TRUE(quick->received.ends_with("\n\n"));
+}
+
+TEST_F(EventsTest, AStreamEndsWithItsPermission) {
+  const auto expired = std::make_shared<Client>(1 << 20);
+  events_.Subscribe({.tenant = one_, .stream = expired, .until = base::Deadline::After(0s)}, "");
+  Publish("1");
+  EXPECT_TRUE(expired->closed);
+  EXPECT_FALSE(expired->received.contains("data: 1"));
+  EXPECT_TRUE(Follow(LastId(*expired))->received.contains("data: 1"));
+}
+
+TEST(EventMemoryTest, TenantsWithoutListenersCostNothing) {
+  EventFanOut events("e", {.events = 3, .bytes = 4096, .memory = 0ms});
+  const auto tenant = Tenant('1');
+  events.Publish(tenant, {.name = "job", .data = "{}"});
+  EXPECT_FALSE(events.IsFollowed(tenant));
+  const auto client = std::make_shared<Client>(1 << 20);
+  events.Subscribe({.tenant = tenant, .stream = client, .until = base::Deadline::After(1h)}, "");
+  EXPECT_TRUE(events.IsFollowed(tenant));
+  const std::string id = client->received.substr(4, client->received.find('\n') - 4);
+  client->Close();
+  events.Publish(tenant, {.name = "job", .data = "{}"});
+  EXPECT_FALSE(events.IsFollowed(tenant));
+  // A channel of later never takes an id of the forgotten one for its own.
+  const auto back = std::make_shared<Client>(1 << 20);
+  events.Subscribe({.tenant = tenant, .stream = back, .until = base::Deadline::After(1h)}, id);
+  EXPECT_TRUE(back->received.contains("event: gap"));
+}
+
+TEST(EventBytesTest, WhatIsKeptFitsIntoABuffer) {
+  EventFanOut events("e", {.events = 1000, .bytes = 1000, .memory = 1h});
+  const auto client = std::make_shared<Client>(1 << 20);
+  events.Subscribe({.tenant = Tenant('1'), .stream = client, .until = base::Deadline::After(1h)}, "");
+  events.Publish(Tenant('1'), {.name = "job", .data = "0"});
+  const std::string id = client->received.substr(4, client->received.find('\n') - 4);
+  for (int i = 0; i < 100; ++i) events.Publish(Tenant('1'), {.name = "job", .data = "\"" + std::string(100, 'x') + "\""});
+  const auto back = std::make_shared<Client>(2000);
+  events.Subscribe({.tenant = Tenant('1'), .stream = back, .until = base::Deadline::After(1h)}, id);
+  EXPECT_FALSE(back->closed);
+  EXPECT_TRUE(back->received.contains("event: gap"));
+}
+
+}  // namespace
+}  // namespace crossrole::api

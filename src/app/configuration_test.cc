@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/configuration.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "golden/golden_file.h"
+
+namespace crossrole::app {
+namespace {
+
+TEST(ConfigurationTest, TheReferencePageIsMadeFromTheTable) {
+  golden::Expect("docs/reference/configuration.md", ConfigurationPage());
+}
+
+TEST(ConfigurationTest, TheTableIsSortedAndSaysWhatNumbersCount) {
+  EXPECT_TRUE(std::ranges::is_sorted(ConfigurationKeys(), {}, &ConfigurationKey::name));
+  for (const ConfigurationKey& key : ConfigurationKeys()) {
+    EXPECT_FALSE(key.unit.empty()) << key.name;
+    EXPECT_TRUE(key.meaning.ends_with('.')) << key.name;
+  }
+}
+
+TEST(ConfigurationTest, EveryKeyHasItsVariable) {
+  EXPECT_EQ(VariableOf("identity.aws-us-gov.principal_arn"), "CROSSROLE_IDENTITY_AWS_US_GOV_PRINCIPAL_ARN");
+  for (const ConfigurationKey& key : ConfigurationKeys()) {
+    const std::string value = key.default_value.empty() ? "x" : std::string(key.default_value);
+    const auto loaded = Configuration::Load({.environment = {{VariableOf(key.name), value}}});
+    ASSERT_TRUE(loaded.has_value()) << key.name << ": " << loaded.error().message;
+    EXPECT_EQ(loaded->Text(key.name), value);
+    EXPECT_TRUE(loaded->Print().contains(std::string(key.name) + " = " + value + " (environment)"));
+  }
+}
+
+TEST(ConfigurationTest, TheCommandLineWinsOverTheEnvironmentAndThatOverTheFile) {
+  Configuration::Sources sources{.file_text = "[server]\nlisten = \"127.0.0.1:1\"\n[aws]\nrate_scale = 0.5\n", .file_name = "f.toml"};
+  EXPECT_EQ(Configuration::Load(sources)->Text("server.listen"), "127.0.0.1:1");
+  EXPECT_EQ(Configuration::Load(sources)->Number("aws.rate_scale"), 0.5);
+  sources.environment["CROSSROLE_SERVER_LISTEN"] = "127.0.0.1:2";
+  EXPECT_EQ(Configuration::Load(sources)->Text("server.listen"), "127.0.0.1:2");
+  sources.command_line["server.listen"] = "127.0.0.1:3";
+  EXPECT_EQ(Configuration::Load(sources)->Text("server.listen"), "127.0.0.1:3");
+}
+
+TEST(ConfigurationTest, WhatIsWrongIsNamedWithItsSource) {
+  const auto error = [](const std::string& text) {
+    const auto loaded = Configuration::Load({.file_text = text, .file_name = "f.toml"});
+    return loaded ? base::Error{} : loaded.error();
+  };
+  EXPECT_EQ(error("[server]\nlissten = \"x\"\n").fix, "did you mean `server.listen`?");
+  EXPECT_EQ(error("[aws]\nrate_scale = 0\n").field, "aws.rate_scale");
+  EXPECT_EQ(error("[verification]\ninterval_seconds = \"soon\"\n").message,
+            "f.toml: `verification.interval_seconds` must be a whole number above 0");
+  EXPECT_TRUE(error("[mail]\nhost = \"x\"\n").message.contains("cannot be configured yet"));
+  EXPECT_TRUE(error("[server\n").message.starts_with("f.toml: line 1"));
+}
+
+}  // namespace
+}  // namespace crossrole::app

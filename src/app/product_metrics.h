@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "audit/log.h"
+#include "aws/budget.h"
+#include "http/dispatch.h"
+#include "http/metrics.h"
+#include "session/cache.h"
+
+namespace crossrole::app {
+
+/// What is measured; outlives the registry's last print.
+struct Metered {
+  const audit::Log& audit;
+  const aws::Budgets& budgets;
+  const session::SessionCache& cache;
+  const http::Dispatcher& dispatcher;
+  std::string_view version;
+};
+
+/// Registers what `/metrics` says besides the server's own numbers. Never with a label for a tenant.
+void AddProductMetrics(http::Registry& registry, const Metered& metered);
+
+}  // namespace crossrole::app
