@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -46,6 +47,9 @@ class Compiled {
 /// Compiles each text once and each meaning once, for as long as somebody holds it. Not thread-safe.
 class Interner {
  public:
+  /// Holds the last `kept` compiled texts itself, for texts that come with each question anew.
+  explicit Interner(std::size_t kept = 0) : kept_(kept) {}
+
   /// The compiled policy of a text. Errors: as `Parse`.
   base::Result<std::shared_ptr<const Compiled>> Intern(std::string_view text, DocumentKind kind);
   /// The compiled policy of a document; two documents of the same meaning share what evaluation works with.
@@ -65,6 +69,8 @@ class Interner {
 
   std::unordered_map<std::string, std::weak_ptr<const Compiled>> texts_;       // by SHA-256 of kind and text
   std::unordered_map<std::string, std::weak_ptr<const internal::Core>> cores_;  // by address
+  std::deque<std::shared_ptr<const Compiled>> recent_;
+  std::size_t kept_;
   std::size_t sweep_at_ = 64;
 };
 

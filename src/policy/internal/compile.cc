@@ -40,6 +40,8 @@ base::Result<std::shared_ptr<const Compiled>> Interner::Intern(std::string_view 
   TRY_ASSIGN(const Document document, Parse(text, kind));
   auto compiled = Intern(document);
   texts_.insert_or_assign(std::move(key), compiled);
+  if (kept_ > 0) recent_.push_back(compiled);
+  if (recent_.size() > kept_) recent_.pop_front();
   return compiled;
 }
 

@@ -155,6 +155,23 @@ TEST(CompileTest, WhatNobodyHoldsIsForgotten) {
   EXPECT_LE(interner.entries(), 128U);
 }
 
+TEST(CompileTest, TheLastTextsMayBeKept) {
+  Interner interner(2);
+  const auto address = [&](const char* action) {
+    const auto policy = interner.Intern(std::string(R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Resource":"*","Action":")") + action + R"("}})",
+                                        DocumentKind::kSession);
+    return policy.has_value() ? policy->get() : nullptr;
+  };
+  const Compiled* first = address("s3:GetObject");
+  EXPECT_EQ(address("s3:GetObject"), first);
+  EXPECT_EQ(interner.size().texts, 1U);
+  address("s3:PutObject");
+  address("s3:ListBucket");
+  EXPECT_EQ(interner.size().texts, 2U);
+  EXPECT_EQ(address("not an action"), nullptr);
+  EXPECT_EQ(interner.size().texts, 2U);
+}
+
 TEST(CompileTest, ExplanationsNameStatementsAsWritten) {
   const Document written = Identity(R"({"Version":"2012-10-17","Statement":[
     {"Sid":"Z","Effect":"Allow","Action":"s3:*","Resource":"*"},
