@@ -322,7 +322,7 @@ def test_the_endpoint_is_on_loopback_only(world):
     for address, words in (("0.0.0.0:0", "no loopback address"), ("[::]:0", "no loopback address"), (":0", "ADDRESS:PORT"),
                            ("127.0.0.1", "ADDRESS:PORT")):
         refused = world.run("credentials", "serve", "prod", "--listen", address)
-        assert refused.code == 1 and refused.out == "" and words in refused.err, refused
+        assert refused.code == 2 and refused.out == "" and words in refused.err, refused
         assert "insecure" not in refused.err
 
 
