@@ -21,9 +21,10 @@ if symbolizer=$(command -v llvm-symbolizer-19); then export ASAN_SYMBOLIZER_PATH
 heading "unit tests, repository rules, fuzzing seconds: dev"
 ctest --preset dev -j "$(nproc)" --timeout 600
 heading "unit tests: release"
-# Fault points are not in a release build.
-GTEST_FILTER='-FaultPoints/*' ctest --preset release -j "$(nproc)" -LE rules --timeout 300
+ctest --preset release -j "$(nproc)" -LE rules --timeout 300
 
 # The sanitized executable has the fault points, and finds more.
 heading "other people's clients, end to end"
-CROSSROLE_BUILD=build/dev CROSSROLE_EXECUTABLE=build/dev/src/crossrole .venv/bin/python -m pytest -c tests/pytest.ini tests/conformance tests/end_to_end "$@"
+CROSSROLE_BUILD=build/dev CROSSROLE_EXECUTABLE=build/dev/src/crossrole \
+  .venv/bin/python -m pytest -c tests/pytest.ini -n "$(nproc)" --dist worksteal \
+  tests/conformance tests/end_to_end "$@"

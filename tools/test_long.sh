@@ -24,7 +24,8 @@ step_fuzz() {
 step_end_to_end() {
   heading "long forms of the end-to-end tests: kill loops, soak"
   tools/build.sh dev
-  CROSSROLE_BUILD=build/dev CROSSROLE_EXECUTABLE=build/dev/src/crossrole .venv/bin/python -m pytest -c tests/pytest.ini tests/conformance tests/end_to_end
+  CROSSROLE_BUILD=build/dev CROSSROLE_EXECUTABLE=build/dev/src/crossrole \
+    .venv/bin/python -m pytest -c tests/pytest.ini -n "$(nproc)" --dist worksteal tests/conformance tests/end_to_end
 }
 
 tools/bootstrap.sh test
