@@ -70,6 +70,8 @@ std::string Lower(std::string_view text) {
 }
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  if (a == b) return true;
   return std::ranges::equal(a, b, [](char x, char y) { return LowerOf(x) == LowerOf(y); });
 }
 

@@ -16,17 +16,9 @@ bool AnyPattern(const std::vector<std::string>& written, const std::vector<Patte
   return std::ranges::any_of(written, [&](const std::string& text) { return found(prepare(text)); });
 }
 
-// Whether `text` begins as `pattern` does up to its first wildcard. The colons of an ARN are where they are in
-// its pattern, so that this can be told without taking either apart.
-bool BeginsAlike(std::string_view pattern, std::string_view text) {
-  std::size_t i = 0;
-  for (; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    if (c == '*' || c == '?') return true;
-    if (i == text.size() || c != text[i]) return false;
-  }
-  return i == text.size();
-}
+// The colons of an ARN are where they are in its pattern, so that a pattern that begins otherwise up to its first wildcard
+// is told without taking either apart.
+bool MayBeCovered(std::string_view beginning, const Asked& asked) { return asked.request.resource.starts_with(beginning); }
 
 bool PartsMatch(const ArnPattern& pattern, const ArnParts& given, std::size_t count) {
   for (std::size_t i = count; i-- > 0;) {
@@ -68,6 +60,7 @@ ResourceMatch MatchResource(const ArnPattern& pattern, const Asked& asked) {
   if (pattern.shape == ArnPattern::Shape::kNothing || !asked.resource.has_value()) return ResourceMatch::kNo;
   if (pattern.shape == ArnPattern::Shape::kLiteral) return answer(pattern.text == asked.request.resource);
   const ArnParts& given = *asked.resource;
+  if (!pattern.has_variable && !MayBeCovered(pattern.beginning, asked)) return ResourceMatch::kNo;
   if (!pattern.has_variable) return answer(PartsMatch(pattern, given, given.size()));
   if (!PartsMatch(pattern, given, given.size() - 1)) return ResourceMatch::kNo;
   const Expansion expanded(pattern.parts[5], asked.request.context, Stars::kAreWildcards);
@@ -83,7 +76,8 @@ bool ResourceApplies(const StatementView& statement, const Asked& asked) {
       element.patterns, statement.prepared == nullptr ? nullptr : &statement.prepared->resources,
       [&](const std::string& text) {
         // With a variable it matters whether the pattern differs or cannot be known.
-        const bool differs = !HasVariable(text) && !BeginsAlike(text, asked.request.resource);
+        const std::string_view beginning = std::string_view(text).substr(0, text.find_first_of("*?"));
+        const bool differs = !HasVariable(text) && !MayBeCovered(beginning, asked);
         return differs ? ArnPattern{} : PrepareArn(text, statement.version);
       },
       [&](const ArnPattern& pattern) {

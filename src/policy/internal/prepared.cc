@@ -127,6 +127,7 @@ ArnPattern PrepareArn(std::string_view pattern, Version version) {
     prepared.shape = Shape::kLiteral;
   } else if (const auto parts = SplitArn(pattern)) {
     prepared.shape = Shape::kParts;
+    prepared.beginning = pattern.substr(0, std::min(pattern.find('*'), pattern.find('?')));
     prepared.parts = *parts;
   }
   return prepared;

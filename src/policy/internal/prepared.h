@@ -75,7 +75,8 @@ struct ArnPattern {
   Shape shape = Shape::kNothing;
   bool has_variable = false;  // then always kParts
   std::string_view text{};
-  ArnParts parts{};           // for kParts
+  std::string_view beginning{};  // of the text, up to the first wildcard
+  ArnParts parts{};              // for kParts
 };
 
 /// Reads a resource pattern.
