@@ -139,7 +139,14 @@ int Post(const Context& context, const Arguments& arguments, std::string_view ac
   });
 }
 
-int RunDisable(const Context& context, const Arguments& arguments) { return Post(context, arguments, "disable"); }
+int RunDisable(const Context& context, const Arguments& arguments) {
+  const int code = Post(context, arguments, "disable");
+  if (code != 0 || context.output == Output::kJson) return code;
+  Note(fmt::format("nothing new can be done through it; what runs in AWS goes on, and sessions already handed out live until they expire\n"
+                   "role and policies stay in AWS: `crossrole integration offboard {}` removes them\n",
+                   Printable(arguments.Text("name").value_or(""))));
+  return code;
+}
 int RunEnable(const Context& context, const Arguments& arguments) { return Post(context, arguments, "enable"); }
 int RunRotate(const Context& context, const Arguments& arguments) { return Post(context, arguments, "external-id/rotate"); }
 int RunRetire(const Context& context, const Arguments& arguments) { return Post(context, arguments, "external-id/retire"); }

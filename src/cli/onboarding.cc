@@ -161,7 +161,9 @@ int RunOffboard(const Context& context, const Arguments& arguments) {
   const auto confirm = arguments.Text("--confirm");
   if (confirm && *confirm != name) return PrintUsage(context, "`--confirm` names something else than is offboarded");
   if (!confirm && context.terminal && Interactive() &&
-      Ask(fmt::format("this removes {} from AWS; type it again: ", Printable(name))) != name) {
+      Ask(fmt::format("this removes role and policies of {} from AWS; nothing new can be done through it, what runs goes on. "
+                      "type it again: ",
+                      Printable(name))) != name) {
     return PrintUsage(context, "not confirmed; nothing was done");
   }
   const auto keys = ReadKeys(arguments);

@@ -36,6 +36,14 @@ std::string Quoted(std::string_view text) {
   return fmt::format("`{}{}`", text.substr(0, 120), text.size() > 120 ? "…" : "");
 }
 
+base::Result<RoleArn> FromParts(const Arn& arn) {
+  TRY_ASSIGN(const Partition partition, ParsePartition(arn.partition));
+  TRY_ASSIGN(const AccountId account, AccountId::Parse(arn.account));
+  const std::string_view rest = std::string_view(arn.resource).substr(4);
+  const std::size_t slash = rest.rfind('/');
+  return RoleArn::Make(partition, account, rest.substr(0, slash + 1), rest.substr(slash + 1));
+}
+
 }  // namespace
 
 base::Result<AccountId> AccountId::Parse(std::string_view text) {
@@ -89,11 +97,9 @@ base::Result<RoleArn> RoleArn::Parse(std::string_view text) {
     return NotARole(fmt::format("{} is not the ARN of a role", Quoted(text)),
                     "paste an ARN of the form arn:aws:iam::111122223333:role/path/name");
   }
-  TRY_ASSIGN(const Partition partition, ParsePartition(arn->partition));
-  TRY_ASSIGN(AccountId account, AccountId::Parse(arn->account));
-  const std::string_view rest = std::string_view(arn->resource).substr(4);
-  const std::size_t slash = rest.rfind('/');
-  return Make(partition, account, rest.substr(0, slash + 1), rest.substr(slash + 1));
+  auto role = FromParts(*arn);
+  if (role) return role;
+  return NotARole(fmt::format("{} is not the ARN of a role: {}", Quoted(text), role.error().message), role.error().fix);
 }
 
 base::Result<RoleArn> RoleArn::ParsePasted(std::string_view text) {

@@ -41,7 +41,10 @@ TEST(RoleArnTest, RefusesEverythingThatIsNotARole) {
         "arn:aws:iam:us-east-1:111122223333:role/N", "arn:aws:iam::111122223333:role/", "arn:mars:iam::111122223333:role/N",
         "arn:aws:iam::111122223333:role/a b", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role//N",
         "arn:aws:iam::111122223333:role/N\n"}) {
-    EXPECT_FALSE(RoleArn::Parse(text).has_value()) << text;
+    const auto refused = RoleArn::Parse(text);
+    ASSERT_FALSE(refused.has_value()) << text;
+    EXPECT_EQ(refused.error().reason, "role_arn.not_a_role") << text;
+    EXPECT_EQ(refused.error().field, "role_arn") << text;
   }
 }
 

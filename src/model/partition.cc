@@ -33,7 +33,9 @@ base::Result<Partition> ParsePartition(std::string_view name) {
   for (std::size_t i = 0; i < kPartitions.size(); ++i) {
     if (kPartitions[i].name == name) return static_cast<Partition>(i);
   }
-  return base::Fail(base::Code::kInvalidArgument, "`" + std::string(name) + "` is not a partition of AWS");
+  return base::Fail({.code = base::Code::kInvalidArgument,
+                     .message = "`" + std::string(name) + "` is not a partition of AWS",
+                     .field = "partition"});
 }
 
 bool IsSupported(Partition partition) { return partition <= Partition::kAwsEusc; }

@@ -77,6 +77,22 @@ std::string SimulatedIdentity(const KeyedAccount& account) {
   return read ? read->role.arn : "";
 }
 
+// IAM deletes no user who still has policies or is in a group. What the key may not list is not told.
+void AddPartings(const KeyedAccount& account, const std::string& name, std::vector<std::string>& commands) {
+  const auto add = [&, user = ShellQuote(name)](std::string_view command, std::string_view flag, const std::string& value) {
+    commands.push_back(fmt::format("aws iam {} --user-name {} --{} {}", command, user, flag, ShellQuote(value)));
+  };
+  if (const auto attached = account.Call<aws::iam::ListAttachedUserPolicies>({.user_name = name})) {
+    for (const auto& policy : attached->attached_policies) add("detach-user-policy", "policy-arn", policy.policy_arn);
+  }
+  if (const auto inlined = account.Call<aws::iam::ListUserPolicies>({.user_name = name})) {
+    for (const std::string& policy : inlined->policy_names) add("delete-user-policy", "policy-name", policy);
+  }
+  if (const auto groups = account.Call<aws::iam::ListGroupsForUser>({.user_name = name})) {
+    for (const auto& group : groups->groups) add("remove-user-from-group", "group-name", group.group_name);
+  }
+}
+
 }  // namespace
 
 bool IsDenied(const Error& error) { return error.aws_code == "AccessDenied" || error.aws_code == "AccessDeniedException"; }
@@ -160,16 +176,11 @@ std::vector<std::string> SimulatedDenials(const KeyedAccount& account, const std
 KeyCleanup CleanupFor(const KeyedAccount& account, const KeyPair& keys) {
   if (!keys.session_token.empty()) return {.message = "the key was temporary and expires by itself; it is forgotten here"};
   const std::string& arn = account.caller_arn();
-  const std::string user = ShellQuote(arn.substr(arn.rfind('/') + 1));
+  const std::string name = arn.substr(arn.rfind('/') + 1);
+  const std::string user = ShellQuote(name);
   KeyCleanup cleanup{.message = "the key is forgotten here but still works: delete it, and the user too if it was made for this only"};
   cleanup.commands.push_back(fmt::format("aws iam delete-access-key --user-name {} --access-key-id {}", user, keys.access_key_id));
-  const auto attached = account.Call<aws::iam::ListAttachedUserPolicies>({.user_name = arn.substr(arn.rfind('/') + 1)});
-  if (attached) {
-    for (const auto& policy : attached->attached_policies) {
-      cleanup.commands.push_back(
-          fmt::format("aws iam detach-user-policy --user-name {} --policy-arn {}", user, ShellQuote(policy.policy_arn)));
-    }
-  }
+  AddPartings(account, name, cleanup.commands);
   cleanup.commands.push_back(fmt::format("aws iam delete-user --user-name {}", user));
   return cleanup;
 }
