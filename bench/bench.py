@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the release executable against a simulated AWS, on loopback: python bench/bench.py build/crossrole"""
+"""Measures the release build against a simulated AWS on loopback; prints a table, saves build/bench.json.
 
-import json
+Every bound compares two things of the same run, or is CPU time, so that the figures mean something on any machine; a busy one still
+makes latencies worse. A bound that is not kept is said so and is not an error: this measures, it does not test.
+"""
+
 import os
 import pathlib
 import re
@@ -10,101 +13,180 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
-from harness import clouds, process, server as servers  # noqa: E402
+import lab
+from harness import clouds, process
 
-SECONDS = 5
 CONNECTIONS = 128
 
 
-def median_fsync(directory, count=200):
-    """The disk's own speed: seconds for one small append and fdatasync."""
-    times = []
-    fd = os.open(directory / "fsync", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for _ in range(count):
-        begin = time.perf_counter()
-        os.write(fd, b"x" * 500)
-        os.fdatasync(fd)
-        times.append(time.perf_counter() - begin)
-    os.close(fd)
-    return statistics.median(times)
-
-
-def requests_per_second(directory, url, token, method):
-    """wrk's rate with all connections busy."""
-    script = directory / f"{method}.lua"
+def wrk(folder, url, token, method, seconds=4, niceness=0):
+    """Requests per second of somebody else's load generator, with all connections busy."""
+    script = folder / f"{method}.lua"
     script.write_text(f'wrk.method = "{method}"\nwrk.headers["Authorization"] = "Bearer {token}"\n'
                       + ('wrk.headers["Content-Type"] = "application/json"\nwrk.body = "{}"\n' if method == "POST" else ""))
-    printed = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script, url], capture_output=True, text=True, check=True).stdout
-    assert "Non-2xx" not in printed, printed
+    printed = subprocess.run(["nice", "-n", str(niceness), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script, url], capture_output=True, text=True,
+                             check=True).stdout
+    assert "Non-2xx" not in printed and "Socket errors" not in printed, printed
     return float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1])
 
 
-def lone_latency(api, path, count=200):
-    """The median of one caller's mints, one after the other."""
-    times = []
-    for _ in range(count):
-        begin = time.perf_counter()
-        api.post(path).expect(201)
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times)
+def warm_mints(report, it):
+    path = it.path(it.integration)
+    pairs = [(wrk(it.folder, it.server.api.base + path, it.token, "GET"),
+              wrk(it.folder, it.server.api.base + path + "/sessions", it.token, "POST")) for _ in range(3)]
+    get, mint = sorted(pairs, key=lambda pair: pair[1] / pair[0])[1]
+    report.add(f"warm mint / authenticated GET, {CONNECTIONS} connections", mint / get, 0.5, at_least=True,
+               note=f"{mint:,.0f} / {get:,.0f} per second by wrk, the middle one of three pairs")
 
 
-def process_cost(executable, server, count=20):
-    """Median wall and CPU seconds of `crossrole credentials process`."""
-    environment = {**os.environ, "CROSSROLE_SERVER": server.api.base, "CROSSROLE_TOKEN": server.api.token}
+def lone_mint(report, it):
+    rounds = [(lab.native("sync", folder=it.folder)["p50_us"], it.mint(count=300, warm_up=20)["p50_us"]) for _ in range(7)]
+    sync, mint = (statistics.median(column) for column in zip(*rounds))
+    report.add("a lone warm mint, p50", mint / 1e3, (1.5 * sync + 300) / 1e3, "ms",
+               note=f"the bound is 1.5 × {sync / 1e3:.2f} ms (4 KB appended and synced beside the data directory) + 0.3 ms")
+
+
+def cold_mint(report, it, count=3000, in_flight=32):
+    path = it.path(it.integration) + "/sessions"
+    first = 0
+
+    def server_cost():
+        nonlocal first
+        before = lab.cpu_seconds(it.server.process)
+        # A tag of its own makes each session one that the cache does not have.
+        it.http(path, method="POST", body='{"tags":{"n":"%N"}}', status=201, connections=in_flight, count=count, first=first)
+        first += count
+        return (lab.cpu_seconds(it.server.process) - before) * 1e6 / count
+
+    def bare_cost():
+        done = lab.native("client", it.keys.environment(), endpoint=it.sim.url, operation="assume", count=count, warm_up=200,
+                          role=it.integration["role_arn"], external_id=it.integration["external_id"], in_flight=in_flight)
+        return done["cpu_seconds"] * 1e6 / count
+
+    it.sim.forget_calls()
+    rounds = [(server_cost(), bare_cost()) for _ in range(3)]
+    answered = sum(row["count"] for row in it.sim.calls(service="sts", operation="AssumeRole"))
+    assert answered >= 3 * (2 * count), f"only {answered} calls of AssumeRole: some mints were not cold"
+    server, bare = (statistics.median(column) for column in zip(*rounds))
+    report.add("cold mint less the bare AssumeRole, CPU of the process", server - bare, 80, "µs",
+               note=f"{server:.0f} µs of the server, {bare:.0f} µs of our client and transport alone, both with {in_flight} in flight")
+
+
+def neighbours(report, it):
+    """How one tenant feels another that keeps the server busy."""
+    asks = {"GET": lambda: it.http(it.path(it.rival_integration), it.rival_token, count=1500, warm_up=50),
+            "warm mint": lambda: it.mint(it.rival_integration, it.rival_token, count=800, warm_up=50)}
+    url = it.server.api.base + it.path(it.integration) + "/sessions"
+    for name, ask in asks.items():
+        alone, beside = [], []
+        for _ in range(3):
+            alone.append(ask()["p99_us"])
+            # The generator yields to the server, which is what is to be full.
+            load = threading.Thread(target=wrk, args=(it.folder, url, it.token, "POST", 3, 19))
+            load.start()
+            time.sleep(0.5)
+            beside.append(ask()["p99_us"])
+            load.join()
+        quiet, loud = statistics.median(alone), statistics.median(beside)
+        report.add(f"p99 of a tenant's {name} beside a tenant at full load / alone", loud / quiet, 2,
+                   note=f"{loud / 1e3:.2f} ms / {quiet / 1e3:.2f} ms; one connection beside {CONNECTIONS}; the server, the load and the other "
+                        f"tenant share {os.cpu_count()} CPUs")
+
+
+def commands(report, it):
+    environment = {**os.environ, "CROSSROLE_SERVER": it.server.api.base, "CROSSROLE_TOKEN": it.token}
     walls, cpus = [], []
-    for _ in range(count):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        begin = time.perf_counter()
-        subprocess.run([executable, "credentials", "process", "--integration", "bench"], env=environment, capture_output=True, check=True)
+    for _ in range(20):
+        before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run([lab.EXECUTABLE, "credentials", "process", "--integration", "bench"], env=environment, capture_output=True, check=True)
         walls.append(time.perf_counter() - begin)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpus.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(walls), statistics.median(cpus)
+    report.add("credentials process, wall time", statistics.median(walls) * 1e3, 30, "ms")
+    report.add("credentials process, CPU time", statistics.median(cpus) * 1e3, 15, "ms")
+    report.add("server, resident when idle", it.idle_megabytes, 40, "MB")
+    folders = iter(range(5))
+    start = lab.median_of(5, lambda: lab.start_seconds(it.processes, it.environment, it.folder / f"fresh-{next(folders)}"))
+    report.add("server, ready on an empty data directory", start * 1e3, 200, "ms")
 
 
-def connect(server, sim):
-    """An active integration, and the path of its sessions."""
-    customer = sim.customers[0]
-    integration = server.api.post("/v1/integrations", {"handle": "bench", "kind": "account", "account_id": customer["account_id"]}).expect(201)
-    trust = {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"AWS": integration["principal_arn"]}, "Action": "sts:AssumeRole",
-         "Condition": {"StringEquals": {"sts:ExternalId": integration["external_id"]}}},
-        {"Effect": "Allow", "Principal": {"AWS": integration["principal_arn"]}, "Action": ["sts:TagSession", "sts:SetSourceIdentity"]}]}
-    sim.client("iam", sim.keys(customer)).create_role(RoleName=integration["role_name"], Path=integration["role_path"],
-                                                      AssumeRolePolicyDocument=json.dumps(trust))
-    path = f"/v1/integrations/{integration['id']}"
-    server.api.wait_for(path, lambda it: it["state"] == "active")
-    server.api.post(path + "/sessions").expect(201)
-    return path
+def clients(report, it):
+    def ours(in_flight):
+        done = lab.native("client", it.keys.environment(), endpoint=it.sim.url, operation="identity", count=4000, warm_up=200,
+                          in_flight=in_flight)
+        return done["cpu_seconds"] * 1e6 / done["requests"]
+
+    def theirs(in_flight):
+        argv = [sys.executable, pathlib.Path(__file__).with_name("boto3_client.py"), it.sim.url, "400", str(in_flight)]
+        return float(subprocess.run(argv, env={**os.environ, **it.keys.environment()}, capture_output=True, text=True, check=True).stdout)
+
+    for in_flight, how in ((8, "8 at a time"), (1, "one at a time")):
+        rounds = [(ours(in_flight), theirs(in_flight)) for _ in range(3)]
+        our, their = (statistics.median(column) for column in zip(*rounds))
+        report.add(f"boto3's CPU per GetCallerIdentity / ours, {how}", their / our, 20, at_least=True,
+                   note=f"{their:.0f} µs / {our:.0f} µs, on kept connections")
 
 
-def main(executable):
-    os.environ["CROSSROLE_EXECUTABLE"] = executable
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="crossrole-bench-"))
-    processes = process.Processes(directory)
-    try:
-        sim = clouds.start_sim(processes)
-        begin = time.perf_counter()
-        server = servers.Server(processes, sim.environment(sim.keys(sim.platform)), ())
-        started = time.perf_counter() - begin
-        path = connect(server, sim)
-        rss = int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{server.process.pid}/status").read_text())[1]) / 1024
-        fsync = median_fsync(directory)
-        get = requests_per_second(directory, server.api.base + path, server.api.token, "GET")
-        mint = requests_per_second(directory, server.api.base + path + "/sessions", server.api.token, "POST")
-        lone = lone_latency(server.api, path + "/sessions")
-        wall, cpu = process_cost(executable, server)
-        print(f"warm mint / authenticated GET, {CONNECTIONS} connections: {mint / get:.2f} ({mint:.0f} / {get:.0f} per second), aim >= 0.5")
-        print(f"lone warm mint, p50: {lone * 1e3:.2f} ms; bound 1.5 fsync + 0.3 ms = {fsync * 1.5e3 + 0.3:.2f} ms (fsync {fsync * 1e3:.2f} ms; includes this client)")
-        print(f"credentials process: {wall * 1e3:.1f} ms wall (aim < 30), {cpu * 1e3:.1f} ms CPU (aim < 15)")
-        print(f"server: {rss:.1f} MB resident when idle (aim < 40), ready after {started * 1e3:.0f} ms with this harness's polling (aim < 200)")
-    finally:
-        processes.close()
+def simulation(report, it):
+    role = {"role": it.integration["role_arn"], "external_id": it.integration["external_id"]}
+    moto = clouds.start_moto(it.processes)
+    aims = {"identity": ("GetCallerIdentity", 20_000), "assume": ("AssumeRole", 10_000)}
+    for operation, (name, aim) in aims.items():
+        def rate(cloud, keys, count, operation=operation):
+            before = lab.cpu_seconds(cloud.process)
+            done = lab.native("sts", keys.environment(), port=cloud.url.rsplit(":", 1)[1], operation=operation, connections=16,
+                              count=count, warm_up=20, **role)
+            return count / (lab.cpu_seconds(cloud.process) - before), done["requests"] / done["seconds"]
+
+        ours = sorted(rate(it.sim, it.keys, 20_000) for _ in range(3))[1]
+        moto_rate = rate(moto, moto.keys, 300)
+        report.add(f"sim: {name} per second of CPU, signature checked", ours[0], aim, "/s", at_least=True,
+                   note=f"{ours[1]:,.0f} per second of wall time; moto, which checks no signature: {moto_rate[0]:,.0f} per second of CPU, "
+                        f"so ours does {ours[0] / moto_rate[0]:.0f} times as many")
+
+
+def audit(report, it):
+    def rates():
+        sync = lab.native("sync", folder=it.folder, bytes=1024, count=400)["per_second"]
+        synced, unsynced = (lab.native("audit", folder=tempfile.mkdtemp(dir=it.folder), milliseconds=1500, sync=sync_mode)["per_second"]
+                            for sync_mode in ("on", "off"))
+        return synced / min(10 * sync, unsynced / 2), sync, synced, unsynced
+
+    share, sync, synced, unsynced = sorted(rates() for _ in range(3))[1]
+    report.add("audit appends, 64 writers / min(10 × fsync rate, half of unsynced)", share, 1, at_least=True,
+               note=f"{synced:,.0f} per second; {sync:,.0f} fsyncs per second of a file of its own; {unsynced:,.0f} appends per second when the "
+                    "disk is not waited for")
+
+
+def decisions(report, _it):
+    times = lab.native("policy")
+    report.add("policy: AssumeRole across accounts, three SCP levels", times["scp_us"], 2, "µs",
+               note=f"with its reasons {times['scp_explained_us']:.2f} µs; of documents that were not compiled {times['scp_not_compiled_us']:.2f} µs")
+    report.add("policy: a decision over 200 statements", times["statements_us"], 10, "µs",
+               note=f"of a document that was not compiled {times['statements_not_compiled_us']:.1f} µs")
+
+
+def main():
+    begin = time.monotonic()
+    report = lab.Report()
+    os.environ["CROSSROLE_EXECUTABLE"] = str(lab.EXECUTABLE)
+    # Beside the repository's build, so that it is the same kind of disk as a data directory and no memory file system.
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=lab.ROOT / "build") as folder:
+        processes = process.Processes(pathlib.Path(folder))
+        try:
+            it = lab.Lab(processes, pathlib.Path(folder))
+            wanted = sys.argv[1:]
+            for figures in (warm_mints, lone_mint, cold_mint, neighbours, commands, clients, simulation, audit, decisions):
+                if not wanted or figures.__name__ in wanted:
+                    figures(report, it)
+        finally:
+            processes.close()
+    report.print()
+    report.save(lab.ROOT / "build" / "bench.json", time.monotonic() - begin)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

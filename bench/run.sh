@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# `make bench`: figures of the release executable as ratios of one run. Needs wrk (Debian package), and builds first.
+# `make bench`: installs what is missing, builds, measures; prints the figures and saves build/bench.json.
+#   bench/run.sh [warm_mints|lone_mint|cold_mint|…]   only these figures (the functions of bench.py)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk" >&2; exit 1; }
-tools/bootstrap.sh test
-tools/build.sh release crossrole
-exec .venv/bin/python bench/bench.py build/crossrole
+tools/bootstrap.sh bench
+tools/build.sh release crossrole crossrole_bench
+exec .venv/bin/python bench/bench.py "$@"

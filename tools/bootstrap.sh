@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes a plain Debian 12 machine ready: tools/bootstrap.sh build|package|test|dev
+# Makes a plain Debian 12 machine ready: tools/bootstrap.sh build|package|test|bench|dev
 #   build    what compiling needs
 #   package  and what makes a Debian package of it
 #   test     what compiling and testing needs: Debian packages, Python tools in .venv, the AWS SDK for JavaScript
+#   bench    and the load generator of `make bench`
 #   dev      and the formatter, the linter
 # Says nothing and takes milliseconds when all is there already.
 set -euo pipefail
@@ -14,8 +15,9 @@ case "$scope" in
   build) sets=" build " ;;
   package) sets=" build package " ;;
   test) sets=" build test " ;;
-  dev) sets=" build test package dev " ;;
-  *) echo "usage: tools/bootstrap.sh build|package|test|dev" >&2; exit 2 ;;
+  bench) sets=" build test bench " ;;
+  dev) sets=" build test package bench dev " ;;
+  *) echo "usage: tools/bootstrap.sh build|package|test|bench|dev" >&2; exit 2 ;;
 esac
 
 say() { echo "bootstrap: $*" >&2; }
@@ -92,11 +94,11 @@ install_python_tools() {
   echo "$sum" >.venv/requirements.stamp
 }
 
-install_javascript_clients() {
-  local folder=tests/conformance/javascript sum
+install_javascript() {
+  local folder="$1" sum
   sum=$(sha256sum "$folder/package-lock.json")
   same_stamp "$folder/node_modules/lock.stamp" "$sum" && return
-  say "installing the JavaScript test clients"
+  say "installing $2"
   (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2)
   echo "$sum" >"$folder/node_modules/lock.stamp"
 }
@@ -111,5 +113,6 @@ if [[ "$sets" == *" test "* ]]; then
   exec 9>build/bootstrap.lock
   flock 9
   install_python_tools
-  install_javascript_clients
+  install_javascript tests/conformance/javascript "the JavaScript test clients"
+  install_javascript tests/policy/iam_simulate "iam-simulate, another engine of AWS policies"
 fi
