@@ -158,10 +158,8 @@ void Evaluation::DecideByResource(const Verdict& resource) { Need(Layer::kResour
 void Evaluation::DecideByPrincipal(const Verdict& resource, const Verdict& identity, const Verdict& boundary,
                                    const Verdict& session) {
   const bool boundary_allows = !boundary.present || boundary.allows;
-  const bool session_allows = !session.present || session.allows;
-  // A GetFederationToken session without session policies has only what resource policies grant it.
-  const bool identity_reaches_session =
-      session_allows && (session.present || asked_.request.principal.kind != CallerKind::kFederatedUser);
+  // A GetFederationToken session without session policies has only what resource policies grant to the session itself.
+  const bool session_allows = session.present ? session.allows : asked_.request.principal.kind != CallerKind::kFederatedUser;
   if (where_.same_account) {
     const bool direct = resource.strongest >= PrincipalMatch::kDirect;
     const bool by_issuer =
@@ -174,7 +172,7 @@ void Evaluation::DecideByPrincipal(const Verdict& resource, const Verdict& ident
   if (!where_.same_account || where_.needs_explicit_grant) Need(Layer::kResource, resource.strongest != PrincipalMatch::kNone);
   Need(Layer::kIdentity, identity.allows);
   if (boundary.present) Need(Layer::kBoundary, boundary.allows);
-  if (session.present || !identity_reaches_session) Need(Layer::kSession, identity_reaches_session);
+  if (session.present || !session_allows) Need(Layer::kSession, session_allows);
 }
 
 Decision Evaluation::Decide() {

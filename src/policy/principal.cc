@@ -61,10 +61,12 @@ PrincipalMatch MatchAws(const std::string& text, const Principal& caller) {
     return caller.kind == CallerKind::kRole ? PrincipalMatch::kRole : MatchOfUser(caller);
   }
   const auto parts = internal::SplitArn(text);
-  if (!parts.has_value() || parts->at(1) != caller.partition || parts->at(4) != caller.account) return PrincipalMatch::kNone;
+  if (!parts.has_value() || parts->at(4) != caller.account) return PrincipalMatch::kNone;
+  if (parts->at(2) == "iam" && parts->at(5) == "root") return PrincipalMatch::kAccount;  // the same as its number alone
+  if (parts->at(1) != caller.partition) return PrincipalMatch::kNone;
   if (parts->at(2) == "sts") return text == caller.session_arn ? PrincipalMatch::kDirect : PrincipalMatch::kNone;
   if (parts->at(2) != "iam") return PrincipalMatch::kNone;
-  return parts->at(5) == "root" ? PrincipalMatch::kAccount : MatchIam(text, parts->at(5), caller);
+  return MatchIam(text, parts->at(5), caller);
 }
 
 std::string_view PrincipalTypeOf(CallerKind kind) {

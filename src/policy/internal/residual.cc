@@ -185,12 +185,12 @@ void PartialEvaluation::Tell(Layer layer, std::string_view level, const Verdict&
 Residual PartialEvaluation::GrantedToPrincipal(const Verdict& resource, const Verdict& identity, const Verdict& boundary,
                                                const Verdict& session) const {
   const Residual within_boundary = boundary.present ? boundary.allows : Constant(true);
-  const Residual within_session = session.present ? session.allows : Constant(true);
-  // A GetFederationToken session without session policies has only what resource policies grant it.
+  // A GetFederationToken session without session policies has only what resource policies grant to the session itself.
   const bool bare_federated = !session.present && asked_.request.principal.kind == CallerKind::kFederatedUser;
+  const Residual within_session = session.present ? session.allows : Constant(!bare_federated);
   const bool needs_resource = !where_.same_account || where_.needs_explicit_grant;
-  const Residual by_identity = All({needs_resource ? resource.allows : Constant(true), identity.allows, within_boundary,
-                                    bare_federated ? Constant(false) : within_session});
+  const Residual by_identity =
+      All({needs_resource ? resource.allows : Constant(true), identity.allows, within_boundary, within_session});
   if (!where_.same_account) return by_identity;
   return Any({resource.allows_directly, All({resource.allows_as_issuer, within_boundary, within_session}), by_identity});
 }
