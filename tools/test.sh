@@ -27,4 +27,4 @@ ctest --preset release -j "$(nproc)" -LE rules --timeout 300
 heading "other people's clients, end to end"
 CROSSROLE_BUILD=build/dev CROSSROLE_EXECUTABLE=build/dev/src/crossrole \
   .venv/bin/python -m pytest -c tests/pytest.ini -n "$(nproc)" --dist worksteal \
-  tests/conformance tests/end_to_end "$@"
+  tests/policy tests/conformance tests/end_to_end "$@"

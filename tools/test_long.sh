@@ -21,6 +21,13 @@ step_fuzz() {
   tools/fuzz.sh "$seconds"
 }
 
+step_policy() {
+  heading "long forms of the judges of the policy engine: generated questions, another engine, every rule broken"
+  tools/build.sh dev
+  ctest --preset dev -R '^policy_(judges|mutants)$' --output-on-failure
+  CROSSROLE_BUILD=build/dev .venv/bin/python -m pytest -c tests/pytest.ini tests/policy
+}
+
 step_end_to_end() {
   heading "long forms of the end-to-end tests: kill loops, soak"
   tools/build.sh dev
@@ -31,9 +38,9 @@ step_end_to_end() {
 tools/bootstrap.sh test
 if [[ $# -eq 0 ]]; then
   tools/test.sh
-  set -- tsan fuzz end_to_end
+  set -- policy tsan fuzz end_to_end
 fi
 for step in "$@"; do
-  declare -F "step_$step" >/dev/null || { echo "usage: tools/test_long.sh [tsan] [fuzz] [end_to_end]" >&2; exit 2; }
+  declare -F "step_$step" >/dev/null || { echo "usage: tools/test_long.sh [policy] [tsan] [fuzz] [end_to_end]" >&2; exit 2; }
   "step_$step"
 done
