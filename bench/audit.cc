@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // audit --folder D [--writers 64] --milliseconds T --sync on|off
-// Threads that append to the audit log of an empty data directory, each waiting until its record is durable. With `--sync off`
-// everything is the same but that the disk is not waited for.
+// Threads that append to the audit log of an empty data directory, each waiting until its record is durable. With
+// `--sync off` everything is the same but that the disk is not waited for.
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -21,8 +21,12 @@ namespace {
 class UnsyncedFile final : public audit::File {
  public:
   explicit UnsyncedFile(std::unique_ptr<audit::File> file) : file_(std::move(file)) {}
-  audit::Io<std::size_t> WriteAt(std::uint64_t offset, std::string_view bytes) override { return file_->WriteAt(offset, bytes); }
-  audit::Io<std::size_t> ReadAt(std::uint64_t offset, std::span<char> bytes) override { return file_->ReadAt(offset, bytes); }
+  audit::Io<std::size_t> WriteAt(std::uint64_t offset, std::string_view bytes) override {
+    return file_->WriteAt(offset, bytes);
+  }
+  audit::Io<std::size_t> ReadAt(std::uint64_t offset, std::span<char> bytes) override {
+    return file_->ReadAt(offset, bytes);
+  }
   audit::Io<void> Sync() override { return {}; }
   audit::Io<void> Resize(std::uint64_t size) override { return file_->Resize(size); }
   audit::Io<audit::FileFacts> Facts() override { return file_->Facts(); }
@@ -54,8 +58,9 @@ audit::Record RecordOf(const model::TenantId& tenant, std::size_t writer) {
           .reason = "cached",
           .request_id = "req_01JD3E9ZK4M7Q2V8R5T6W9XYAC",
           .remote = "127.0.0.1",
-          .details = R"({"role_arn":"arn:aws:iam::111122223333:role/crossrole/Crossrole-8R5T6W9XYA","session_name":"writer)" +
-                     std::to_string(writer) + R"(@bench@default","duration_seconds":3600,"region":"us-east-1","reason":""})"};
+          .details =
+              R"({"role_arn":"arn:aws:iam::111122223333:role/crossrole/Crossrole-8R5T6W9XYA","session_name":"writer)" +
+              std::to_string(writer) + R"(@bench@default","duration_seconds":3600,"region":"us-east-1","reason":""})"};
 }
 
 }  // namespace

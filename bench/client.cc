@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// client --endpoint URL --operation identity|assume [--role ARN --external-id X] --count N [--warm-up W] [--in-flight 1]
-// What one call costs this process by the product's own client and transport.
+// client --endpoint URL --operation identity|assume [--role ARN --external-id X] --count N [--warm-up W] [--in-flight
+// 1] What one call costs this process by the product's own client and transport.
 #include "aws/client.h"
 
 #include <fmt/format.h>
@@ -50,12 +50,15 @@ class Gate {
 // Tags and source identity as the product sends them with each session.
 aws::AssumeRoleRequest RoleRequest(const Arguments& arguments, std::size_t number) {
   constexpr const char* kId = "01JD3E9ZK4M7Q2V8R5T6W9XYAC";
-  aws::SessionShape shape{.session_name = fmt::format("tok_{}@bench@default", kId), .source_identity = fmt::format("tok_{}", kId)};
-  for (const auto& [key, id] : {std::pair("crossrole:integration", "int_"), {"crossrole:space", "s_"}, {"crossrole:tenant", "t_"}}) {
+  aws::SessionShape shape{.session_name = fmt::format("tok_{}@bench@default", kId),
+                          .source_identity = fmt::format("tok_{}", kId)};
+  for (const auto& [key, id] :
+       {std::pair("crossrole:integration", "int_"), {"crossrole:space", "s_"}, {"crossrole:tenant", "t_"}}) {
     shape.tags.emplace_back(key, std::string(id) + kId);
   }
   shape.tags.emplace_back("x:n", std::to_string(number));
-  return {*model::RoleArn::Parse(arguments.Text("--role")), *model::ExternalId::Parse(arguments.Text("--external-id")), std::move(shape)};
+  return {*model::RoleArn::Parse(arguments.Text("--role")), *model::ExternalId::Parse(arguments.Text("--external-id")),
+          std::move(shape)};
 }
 
 template <typename T>
@@ -84,7 +87,8 @@ boost::json::object RunClient(const Arguments& arguments) {
       gate.Enter();
       const aws::CallOptions options{.deadline = base::Deadline::After(std::chrono::seconds(20))};
       if (assume) {
-        aws::SubmitAssumeRole(client, RoleRequest(arguments, i), options, [&](const auto& answer) { gate.Leave(Ended(answer)); });
+        aws::SubmitAssumeRole(client, RoleRequest(arguments, i), options,
+                              [&](const auto& answer) { gate.Leave(Ended(answer)); });
       } else {
         client.Submit<aws::sts::GetCallerIdentity>({}, options, [&](const auto& answer) { gate.Leave(Ended(answer)); });
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// http --port P --method M --path /v1/… [--body '{…%N…}'] [--connections 1] (--count N | --milliseconds T) [--warm-up W] [--status 200]
-// The token comes from CROSSROLE_TOKEN; %N becomes the number of the request, so that no two of them are equal.
+// http --port P --method M --path /v1/… [--body '{…%N…}'] [--connections 1] (--count N | --milliseconds T) [--warm-up
+// W] [--status 200] The token comes from CROSSROLE_TOKEN; %N becomes the number of the request, so that no two of them
+// are equal.
 #include <fmt/format.h>
 
 #include "commands.h"
@@ -10,8 +11,9 @@ namespace crossrole::bench {
 
 boost::json::object RunHttp(const Arguments& arguments) {
   const std::string method = arguments.Text("--method", "GET");
-  const std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\n", method,
-                                       arguments.Text("--path"), arguments.Text("--port"), Arguments::Variable("CROSSROLE_TOKEN"));
+  const std::string head =
+      fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\n", method,
+                  arguments.Text("--path"), arguments.Text("--port"), Arguments::Variable("CROSSROLE_TOKEN"));
   const std::string body = arguments.Text("--body", "");
   const std::size_t hole = body.find("%N");
   const std::size_t first = arguments.Number("--first", 0);

@@ -64,7 +64,8 @@ struct Answer {
     const std::string head = base::Lower(std::string_view(bytes).substr(0, end + 2));
     const std::string_view length = ValueOf(head, "\r\ncontent-length:");
     std::size_t body = 0;
-    if (std::from_chars(length.data(), length.data() + length.size(), body).ec != std::errc()) GiveUp("no Content-Length", bytes);
+    if (std::from_chars(length.data(), length.data() + length.size(), body).ec != std::errc())
+      GiveUp("no Content-Length", bytes);
     whole = end + 4 + body;
     closes = head.starts_with("http/1.0") || ValueOf(head, "\r\nconnection:") == "close";
   }
@@ -74,7 +75,8 @@ struct Answer {
 
 class Load {
  public:
-  explicit Load(const LoadPlan& plan) : plan_(plan), status_(std::to_string(plan.status)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
+  explicit Load(const LoadPlan& plan)
+      : plan_(plan), status_(std::to_string(plan.status)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
   ~Load() {
     for (const Connection& connection : connections_) ::close(connection.fd);
     ::close(epoll_);
@@ -185,7 +187,9 @@ class Load {
 double CpuSeconds() {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
@@ -196,8 +200,8 @@ double LoadReport::Quantile(double q) const {
 }
 
 boost::json::object LoadReport::ToJson() const {
-  return {{"requests", latencies.size()}, {"seconds", seconds},         {"cpu_seconds", cpu_seconds},
-          {"p50_us", Quantile(0.5)},      {"p90_us", Quantile(0.9)},    {"p99_us", Quantile(0.99)}};
+  return {{"requests", latencies.size()}, {"seconds", seconds},      {"cpu_seconds", cpu_seconds},
+          {"p50_us", Quantile(0.5)},      {"p90_us", Quantile(0.9)}, {"p99_us", Quantile(0.99)}};
 }
 
 LoadReport Run(const LoadPlan& plan) { return Load(plan).Run(); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// policy [--rounds 15]: the time of one decision about sts:AssumeRole across accounts, by CPU clock, the median of some rounds.
+// policy [--rounds 15]: the time of one decision about sts:AssumeRole across accounts, by CPU clock, the median of some
+// rounds.
 #include <fmt/format.h>
 #include <time.h>
 
@@ -36,8 +37,10 @@ policy::Document Identity(const std::string& text) { return Read(text, policy::D
 policy::Document ManyStatements(std::size_t count) {
   std::string text = R"({"Version":"2012-10-17","Statement":[)";
   for (std::size_t i = 1; i < count; ++i) {
-    text += fmt::format(R"({{"Effect":"Allow","Action":["sts:AssumeRole","s3:Get*"],"Resource":"arn:aws:iam::{:012}:role/team-{}/*",)"
-                        R"("Condition":{{"StringEquals":{{"aws:PrincipalTag/team":"team-{}"}}}}}},)", i, i, i);
+    text += fmt::format(
+        R"({{"Effect":"Allow","Action":["sts:AssumeRole","s3:Get*"],"Resource":"arn:aws:iam::{:012}:role/team-{}/*",)"
+        R"("Condition":{{"StringEquals":{{"aws:PrincipalTag/team":"team-{}"}}}}}},)",
+        i, i, i);
   }
   return Identity(text + R"({"Effect":"Allow","Action":"sts:AssumeRole","Resource":")" + kRole + R"("}]})");
 }
@@ -68,7 +71,8 @@ double Microseconds(const policy::PolicySets& sets, policy::Detail detail, std::
   for (std::size_t round = 0; round < rounds; ++round) {
     const double begun = ThreadCpuSeconds();
     std::size_t allowed = 0;
-    for (std::size_t i = 0; i < kDecisions; ++i) allowed += policy::Evaluate(question, sets, options).allowed() ? 1U : 0U;
+    for (std::size_t i = 0; i < kDecisions; ++i)
+      allowed += policy::Evaluate(question, sets, options).allowed() ? 1U : 0U;
     times.push_back((ThreadCpuSeconds() - begun) * 1e6 / kDecisions);
     CHECK(allowed == kDecisions);
   }
@@ -80,27 +84,34 @@ double Microseconds(const policy::PolicySets& sets, policy::Detail detail, std::
 
 boost::json::object RunPolicy(const Arguments& arguments) {
   const std::size_t rounds = arguments.Number("--rounds", 15);
-  const policy::Document trust = Read(fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",)"
-                                                  R"("Principal":{{"AWS":"arn:aws:iam::111122223333:role/platform/Server"}},"Action":"sts:AssumeRole",)"
-                                                  R"("Condition":{{"StringEquals":{{"sts:ExternalId":"{}"}}}}}}]}})", kExternalId),
-                                      policy::DocumentKind::kTrust);
-  const policy::Document identity = Identity(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]})");
-  const policy::Document full = Read(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})",
-                                     policy::DocumentKind::kServiceControl);
+  const policy::Document trust = Read(
+      fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",)"
+                  R"("Principal":{{"AWS":"arn:aws:iam::111122223333:role/platform/Server"}},"Action":"sts:AssumeRole",)"
+                  R"("Condition":{{"StringEquals":{{"sts:ExternalId":"{}"}}}}}}]}})",
+                  kExternalId),
+      policy::DocumentKind::kTrust);
+  const policy::Document identity =
+      Identity(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]})");
+  const policy::Document full =
+      Read(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})",
+           policy::DocumentKind::kServiceControl);
   const policy::Document guard = Read(
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["organizations:LeaveOrganization","iam:CreateUser"],"Resource":"*"},)"
       R"({"Effect":"Deny","NotAction":["iam:*","sts:*"],"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["us-east-1","eu-west-1"]}}}]})",
       policy::DocumentKind::kServiceControl);
   const policy::Document many = ManyStatements(200);
-  const policy::Compiled compiled_trust(trust), compiled_identity(identity), compiled_full(full), compiled_guard(guard), compiled_many(many);
+  const policy::Compiled compiled_trust(trust), compiled_identity(identity), compiled_full(full), compiled_guard(guard),
+      compiled_many(many);
   policy::PolicySets written{.identity = {{"identity", &identity}}, .resource = {{"trust", &trust}}};
-  policy::PolicySets sets{.identity = {{"identity", &identity, &compiled_identity}}, .resource = {{"trust", &trust, &compiled_trust}}};
+  policy::PolicySets sets{.identity = {{"identity", &identity, &compiled_identity}},
+                          .resource = {{"trust", &trust, &compiled_trust}}};
   for (const char* level : {"root", "ou", "account"}) {
     written.scp.push_back({level, {{"full", &full}, {"guard", &guard}}});
     sets.scp.push_back({level, {{"full", &full, &compiled_full}, {"guard", &guard, &compiled_guard}}});
   }
   const policy::PolicySets long_written{.identity = {{"many", &many}}, .resource = {{"trust", &trust}}};
-  const policy::PolicySets long_sets{.identity = {{"many", &many, &compiled_many}}, .resource = {{"trust", &trust, &compiled_trust}}};
+  const policy::PolicySets long_sets{.identity = {{"many", &many, &compiled_many}},
+                                     .resource = {{"trust", &trust, &compiled_trust}}};
   return {{"scp_us", Microseconds(sets, policy::Detail::kAnswerOnly, rounds)},
           {"scp_explained_us", Microseconds(sets, policy::Detail::kExplained, rounds)},
           {"scp_not_compiled_us", Microseconds(written, policy::Detail::kAnswerOnly, rounds)},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// sts --port P --operation identity|assume [--role ARN --external-id X] [--connections 1] (--count N | --milliseconds T) [--warm-up W]
-// Sends requests that were signed before: what is measured is the other side, our simulated AWS or moto.
+// sts --port P --operation identity|assume [--role ARN --external-id X] [--connections 1] (--count N | --milliseconds
+// T) [--warm-up W] Sends requests that were signed before: what is measured is the other side, our simulated AWS or
+// moto.
 #include "aws/sts.h"
 
 #include <fmt/format.h>
@@ -33,7 +34,8 @@ std::string Signed(const Arguments& arguments, const aws::Credentials& keys, std
                            .headers = {{"Content-Type", wire.content_type}},
                            .body = wire.body};
   aws::SignRequest(request, keys, {.region = "us-east-1", .service = "sts"}, base::SystemClock().Now());
-  std::string text = fmt::format("POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n", aws::HostHeader(request), request.body.size());
+  std::string text = fmt::format("POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n", aws::HostHeader(request),
+                                 request.body.size());
   for (const aws::Header& header : request.headers) text += fmt::format("{}: {}\r\n", header.name, header.value);
   return text + "\r\n" + request.body;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sync --folder D [--count 200] [--bytes 4096]: a file made longer and synced as the audit log is, by nobody else and for nothing else.
+// sync --folder D [--count 200] [--bytes 4096]: a file made longer and synced as the audit log is, by nobody else and
+// for nothing else.
 #include <algorithm>
 #include <chrono>
 #include <filesystem>

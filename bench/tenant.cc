@@ -35,8 +35,12 @@ boost::json::object RunTenant(const Arguments& arguments) {
                            .hash = base::HexEncode(base::AsText(issued.hash)),
                            .created_at = now,
                            .updated_at = now};
-  CHECK((*store)->WriteInstallation([&](store::WriteTransaction& tx) { return store::InsertTenant(tx, tenant); }).has_value());
-  CHECK((*store)->Write(tenant.id, [&](store::WriteTransaction& tx) { return store::InsertToken(tx, token); }).has_value());
+  CHECK((*store)
+            ->WriteInstallation([&](store::WriteTransaction& tx) { return store::InsertTenant(tx, tenant); })
+            .has_value());
+  CHECK((*store)
+            ->Write(tenant.id, [&](store::WriteTransaction& tx) { return store::InsertToken(tx, token); })
+            .has_value());
   return {{"tenant", tenant.id.text()}, {"token", issued.text.Reveal()}};
 }
 
