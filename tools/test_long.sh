@@ -7,7 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 heading() { printf '\n== %s\n' "$*"; }
-export CROSSROLE_LONG=1
 
 step_tsan() {
   heading "unit tests under ThreadSanitizer"
@@ -40,6 +39,7 @@ if [[ $# -eq 0 ]]; then
   tools/test.sh
   set -- policy tsan fuzz end_to_end
 fi
+export CROSSROLE_LONG=1
 for step in "$@"; do
   declare -F "step_$step" >/dev/null || { echo "usage: tools/test_long.sh [policy] [tsan] [fuzz] [end_to_end]" >&2; exit 2; }
   "step_$step"
