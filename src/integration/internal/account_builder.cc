@@ -45,6 +45,8 @@ Error NotVisibleYet(const std::string& name) {
 
 base::Result<std::string> AccountBuilder::Build(const std::function<void(int)>& step) {
   auto role = BuildOnce(step);
+  // What the unreadable answer was about may have been made: another attempt finds it, a rollback would not.
+  if (!role && role.error().reason == "aws.bad_answer") role.error().code = Code::kUnavailable;
   if (role || base::FactsOf(role.error().code).retryable) return role;
   Error error = std::move(role).error();
   if (error.reason == "key.denied" && error.details.contains("missing_actions")) {
@@ -79,8 +81,9 @@ base::Status AccountBuilder::Preflight() const {
   const std::string role = account_.RoleArn(plan_.path, plan_.role_name);
   std::vector<KeyNeed> undo = {{"iam:DeleteRole", role}, {"iam:DetachRolePolicy", role}};
   for (const NamedPolicy& policy : plan_.policies) undo.push_back({"iam:DeletePolicy", account_.PolicyArn(plan_.path, policy.name)});
-  std::vector<std::string> missing = SimulatedDenials(account_, Needs());
-  if (missing.empty() || SimulatedDenials(account_, undo).empty()) return {};
+  const auto asked = AskForDenials(account_, Needs());
+  std::vector<std::string> missing = asked ? *asked : TriedDenials(account_, plan_.path, plan_.role_name);
+  if (missing.empty() || (asked && SimulatedDenials(account_, undo).empty())) return {};
   return Fail(Error{.code = Code::kAwsRefused,
                     .message = fmt::format("this key may not do {}", base::Join(missing, ", ")),
                     .reason = "key.denied",

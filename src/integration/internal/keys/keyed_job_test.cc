@@ -95,6 +95,25 @@ TEST_F(QuickstartTest, FindsWhatItHasMadeAndBringsItUpToDate) {
   EXPECT_NE(role.assume_role_policy_document->find("ExternalId"), std::string::npos);
 }
 
+// What an unreadable answer was about was made all the same: nobody but the next attempt can find it.
+TEST_F(QuickstartTest, AnAnswerThatCannotBeReadIsTriedAgainAndNotRolledBack) {
+  const auto integration = lab_.Create("prod");
+  const Inventory before = InventoryOf(lab_, 1);
+  for (const std::string operation : {"CreatePolicy", "CreateRole"}) {
+    const std::string rule = R"({"service":"iam","effect":"truncate","count":1,"operation":")" + operation + R"("})";
+    ASSERT_EQ(lab_.aws().Control("POST", "/_sim/faults", R"({"rules":[)" + rule + "]}").status, 200);
+    const auto lost = Run(integration, lab_.AdminKeys(1));
+    ASSERT_FALSE(lost.has_value()) << operation;
+    EXPECT_EQ(lost.error().reason, "aws.bad_answer");
+    EXPECT_TRUE(base::FactsOf(lost.error().code).retryable);
+  }
+  const auto result = Run(integration, lab_.AdminKeys(1));
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_EQ(result->reused.size(), 2U);
+  EXPECT_EQ(InventoryOf(lab_, 1).roles.size(), before.roles.size() + 1);
+  EXPECT_EQ(InventoryOf(lab_, 1).policies.size(), before.policies.size() + 1);
+}
+
 // With each action taken from the key in turn, that action is named and nothing is left behind.
 TEST_F(QuickstartTest, DeniedKeysLeaveNothingBehindAndNameWhatIsMissing) {
   const auto integration = lab_.Create("prod");
