@@ -21,9 +21,11 @@ constexpr std::array<Flag, 6> kServerFlags = {{
     {"--insecure-listen", FlagKind::kSwitch, "allow plain HTTP on other than loopback addresses"},
 }};
 
-constexpr std::array<Flag, 9> kSimFlags = {{
+constexpr std::array<Flag, 11> kSimFlags = {{
     {"--listen", FlagKind::kText, "address and port (127.0.0.1:4566)"},
+    {"--state", FlagKind::kText, "a file to go on from, written at the end; it is made when it is not there"},
     {"--accounts", FlagKind::kInteger, "how many accounts (3)"},
+    {"--profile", FlagKind::kText, "what the accounts hold: plain, mixed or large (plain below 10 accounts, else mixed)"},
     {"--seed", FlagKind::kInteger, "the same seed gives the same accounts and keys (1)"},
     {"--latency-ms", FlagKind::kInteger, "delay of every answer (0)"},
     {"--propagation-ms", FlagKind::kInteger, "until a change of IAM counts (0)"},

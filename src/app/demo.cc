@@ -17,6 +17,7 @@
 #include "app/data_directory.h"
 #include "app/installation.h"
 #include "app/signals.h"
+#include "aws/curl_transport.h"
 #include "base/json.h"
 #include "http/server.h"
 #include "sim/cloud.h"
@@ -64,13 +65,14 @@ base::Result<std::string> PrepareDirectory(const std::optional<std::string>& giv
 struct SimulatedAws {
   base::SystemClock clock{};
   base::SystemRandom random{};
+  aws::CurlTransport transport{aws::CurlOptions{}};  // to the issuers of web identity tokens, as the demo's own server is one
   std::unique_ptr<sim::Cloud> cloud{};
   std::unique_ptr<http::Server> server{};
 };
 
 base::Status StartSim(SimulatedAws& sim, const std::string& listen) {
   TRY_ASSIGN(const ListenAddress address, ParseListenAddress(listen));
-  sim.cloud = std::make_unique<sim::Cloud>(sim::CloudOptions{.clock = &sim.clock, .random = &sim.random});
+  sim.cloud = std::make_unique<sim::Cloud>(sim::CloudOptions{.clock = &sim.clock, .random = &sim.random, .transport = &sim.transport});
   TRY_ASSIGN(sim.server, http::Server::Start({.address = address.host, .port = address.port, .clock = &sim.clock},
                                              [&sim](const http::Request& request, const http::Responder& responder) {
                                                sim::Serve(*sim.cloud, request, responder);

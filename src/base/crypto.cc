@@ -101,4 +101,14 @@ std::string Base64UrlEncode(std::string_view bytes) {
   return text;
 }
 
+Result<std::string> Base64UrlDecode(std::string_view text) {
+  std::string standard(text);
+  for (char& c : standard) {
+    if (c == '+' || c == '/' || c == '=') return Fail(Code::kInvalidArgument, "not base 64 for URLs");
+    if (c == '-') c = '+';
+    if (c == '_') c = '/';
+  }
+  return Base64Decode(standard);
+}
+
 }  // namespace crossrole::base

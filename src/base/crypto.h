@@ -31,5 +31,7 @@ std::string Base64Encode(std::string_view bytes);
 Result<std::string> Base64Decode(std::string_view text);
 /// URL-safe base 64 without padding. Source: RFC 4648 section 5.
 std::string Base64UrlEncode(std::string_view bytes);
+/// The same the other way round; padding is refused. Errors: kInvalidArgument.
+Result<std::string> Base64UrlDecode(std::string_view text);
 
 }  // namespace crossrole::base

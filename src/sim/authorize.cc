@@ -3,8 +3,9 @@
 
 #include <utility>
 
-#include "policy/parse.h"
+#include "policy/compile.h"
 #include "sim/call.h"
+#include "sim/organizations/organization.h"
 
 namespace crossrole::sim {
 namespace {
@@ -45,14 +46,34 @@ void SetBoundary(CallerPolicies& into, const Viewer& viewer, const std::string& 
 
 void AddSession(CallerPolicies& into, const Viewer& viewer, const Session& session) {
   if (!session.policy.empty()) {
-    base::Result<policy::Document> parsed = policy::Parse(session.policy, policy::DocumentKind::kSession);
-    auto document = std::make_shared<policy::Document>(parsed ? *std::move(parsed) : policy::Document{});
-    into.sets.session.push_back({"session policy", document.get()});
-    into.owners.push_back(std::move(document));
+    policy::Interner& interner = viewer.world.session_policies();
+    auto read = interner.Intern(session.policy, policy::DocumentKind::kSession);
+    // What cannot be read allows nothing.
+    std::shared_ptr<const policy::Compiled> compiled = read ? *std::move(read) : interner.Intern(policy::Document{});
+    into.sets.session.push_back({.name = "session policy", .compiled = compiled.get()});
+    into.owners.push_back(std::move(compiled));
   }
   for (const std::string& arn : session.policy_arns) {
     if (const auto ref = RefTo(into, viewer, arn)) into.sets.session.push_back(*ref);
   }
+}
+
+void AddEntity(CallerPolicies& policies, const Viewer& viewer, const std::shared_ptr<const User>& user) {
+  AddInline(policies, user);
+  AddAttached(policies, viewer, user->attached);
+  SetBoundary(policies, viewer, user->boundary);
+  for (const std::string& name : user->groups) {
+    const auto group = viewer.account.groups.FindAsOf(name, viewer.moment);
+    if (!group) continue;
+    AddInline(policies, group);
+    AddAttached(policies, viewer, group->attached);
+  }
+}
+
+void AddEntity(CallerPolicies& policies, const Viewer& viewer, const std::shared_ptr<const Role>& role) {
+  AddInline(policies, role);
+  AddAttached(policies, viewer, role->attached);
+  SetBoundary(policies, viewer, role->boundary);
 }
 
 std::string_view KindOfPolicy(policy::Layer layer) {
@@ -107,6 +128,7 @@ void AddTagKeys(policy::ContextMap& context, std::string_view prefix, const Tags
 }  // namespace
 
 std::string Caller::user_id() const {
+  if (principal.kind == policy::CallerKind::kRootUser) return account->id;
   if (principal.kind == policy::CallerKind::kRole) return principal.unique_id + ":" + session->name;
   if (principal.kind == policy::CallerKind::kFederatedUser) return account->id + ":" + session->name;
   return principal.unique_id;
@@ -115,40 +137,33 @@ std::string Caller::user_id() const {
 CallerPolicies PoliciesOf(const World& world, const Account& account, std::shared_ptr<const User> user,
                           base::Time moment) {
   CallerPolicies policies;
-  const Viewer viewer{world, account, moment};
-  AddInline(policies, user);
-  AddAttached(policies, viewer, user->attached);
-  SetBoundary(policies, viewer, user->boundary);
-  for (const std::string& name : user->groups) {
-    const auto group = account.groups.FindAsOf(name, moment);
-    if (!group) continue;
-    AddInline(policies, group);
-    AddAttached(policies, viewer, group->attached);
-  }
+  AddEntity(policies, {world, account, moment}, user);
   return policies;
 }
 
 CallerPolicies PoliciesOf(const World& world, const Account& account, std::shared_ptr<const Role> role,
                           base::Time moment) {
   CallerPolicies policies;
-  const Viewer viewer{world, account, moment};
-  AddInline(policies, role);
-  AddAttached(policies, viewer, role->attached);
-  SetBoundary(policies, viewer, role->boundary);
+  AddEntity(policies, {world, account, moment}, role);
   return policies;
 }
 
 CallerPolicies PoliciesOf(const World& world, const Caller& caller, base::Time moment) {
   CallerPolicies policies;
   const Account& account = *caller.account;
+  policies.sets.scp = organizations::LevelsFor(account, organizations::PolicyType::kServiceControl);
   const Owner* owner = world.FindId(caller.principal.unique_id);
+  if (caller.principal.kind == policy::CallerKind::kRootUser) {
+    if (caller.session) AddSession(policies, {world, account, moment}, *caller.session);
+    return policies;
+  }
   if (owner == nullptr) return policies;
   if (caller.principal.kind == policy::CallerKind::kRole) {
     const auto role = account.roles.FindAsOf(owner->name, moment);
-    if (role && role->id == caller.principal.unique_id) policies = PoliciesOf(world, account, role, moment);
+    if (role && role->id == caller.principal.unique_id) AddEntity(policies, {world, account, moment}, role);
   } else {
     const auto user = account.users.FindAsOf(owner->name, moment);
-    if (user && user->id == caller.principal.unique_id) policies = PoliciesOf(world, account, user, moment);
+    if (user && user->id == caller.principal.unique_id) AddEntity(policies, {world, account, moment}, user);
   }
   if (caller.session) AddSession(policies, {world, account, moment}, *caller.session);
   return policies;
@@ -157,6 +172,13 @@ CallerPolicies PoliciesOf(const World& world, const Caller& caller, base::Time m
 void AddResourceTags(policy::ContextMap& context, const Tags& tags) {
   AddTagKeys(context, "aws:ResourceTag/", tags);
   AddTagKeys(context, "iam:ResourceTag/", tags);
+}
+
+void AddResourceOrganization(const Account& account, policy::ContextMap& context) {
+  if (account.organization == nullptr) return;
+  context.Set("aws:ResourceOrgID", account.organization->id);
+  context.SetList("aws:ResourceOrgPaths",
+                  {account.organization->PathOf(account.organization->members.find(account.id)->second.parent)});
 }
 
 void AddRequestTags(policy::ContextMap& context, const Tags& tags) {
@@ -170,6 +192,11 @@ void AddCommonKeys(const Call& call, policy::ContextMap& context) {
   policy::AddPrincipalKeys(context, call.caller->principal);
   context.Set("aws:userid", call.caller->user_id());
   AddPrincipalTags(call, context);
+  if (const organizations::Organization* organization = call.account().organization) {
+    context.Set("aws:PrincipalOrgID", organization->id);
+    context.Set("aws:PrincipalOrgMasterAccountId", organization->management->id);
+    context.SetList("aws:PrincipalOrgPaths", {organization->PathOf(organization->members.find(call.account().id)->second.parent)});
+  }
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(call.now().time_since_epoch()).count();
   context.Set("aws:CurrentTime", base::FormatRfc3339Seconds(call.now()));
   context.Set("aws:EpochTime", std::to_string(seconds));
@@ -189,7 +216,8 @@ void AddCommonKeys(const Call& call, policy::ContextMap& context) {
   const Session& session = *call.caller->session;
   // Compared with times that clients wrote down by their own clocks, as in "revoke older sessions".
   context.Set("aws:TokenIssueTime", base::FormatRfc3339Seconds(call.Shown(session.issued)));
-  context.Set("aws:MultiFactorAuthPresent", "false");
+  context.Set("aws:MultiFactorAuthPresent", session.mfa == Mfa::kYes ? "true" : "false");
+  if (!session.provider.empty()) context.Set("aws:FederatedProvider", session.provider);
   if (!session.source_identity.empty()) context.Set("aws:SourceIdentity", session.source_identity);
 }
 
@@ -207,10 +235,11 @@ base::Status Authorize(const Call& call, const Ask& ask) {
   policy::Request request{.principal = call.caller->principal,
                           .action = ask.action,
                           .resource = ask.resource,
-                          .resource_account = owned_by_aws ? call.account().id : "",
+                          .resource_account = owned_by_aws ? call.account().id : ask.owner,
                           .context = ask.context};
   AddCommonKeys(call, request.context);
   request.context.Set("aws:ResourceAccount", call.account().id);
+  AddResourceOrganization(call.account(), request.context);
   const CallerPolicies policies = PoliciesOf(call.world, *call.caller, call.spread.seen());
   const policy::Decision decision = policy::Evaluate(request, policies.sets, call.evaluation);
   if (decision.allowed()) return {};

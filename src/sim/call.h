@@ -19,6 +19,7 @@
 #include "policy/principal.h"
 #include "sim/internal/session_token.h"
 #include "sim/internal/state.h"
+#include "sim/internal/web_token.h"
 
 namespace crossrole::sim {
 
@@ -51,6 +52,8 @@ struct Call {
   base::Random& random;
   const OperationTable& operations;
   const policy::EvaluateOptions& evaluation;
+  std::string host{};                        // the address of the simulation, as the caller named it
+  const IssuerKeys* issuer_keys = nullptr;   // of the issuer of a web identity token; null when nobody asked
 
   /// The caller's account.
   Account& account() const { return *caller->account; }
@@ -67,6 +70,7 @@ struct Ask {
   std::string label{};            // how AWS's refusal calls the resource; "" for the ARN
   policy::ContextMap context{};   // keys of this action; the common ones are added
   std::string action{};           // "" for the operation's own
+  std::string owner{};            // the account that the resource counts as one of; "" for the one in its ARN
 };
 
 /// Says that the handler authorises itself, or that nobody can be refused.
@@ -93,6 +97,8 @@ CallerPolicies PoliciesOf(const World& world, const Account& account, std::share
 
 /// Adds the keys that every request has: the principal's, its tags, time, network.
 void AddCommonKeys(const Call& call, policy::ContextMap& context);
+/// Adds `aws:ResourceOrgID` and its like for something in `account`.
+void AddResourceOrganization(const Account& account, policy::ContextMap& context);
 /// Adds `aws:ResourceTag/…` and `iam:ResourceTag/…`.
 void AddResourceTags(policy::ContextMap& context, const Tags& tags);
 /// Adds `aws:RequestTag/…` and `aws:TagKeys`.

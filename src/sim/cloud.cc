@@ -2,9 +2,11 @@
 #include "sim/cloud.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <mutex>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 #include "aws/aws_error.h"
@@ -14,17 +16,19 @@
 #include "aws/sts.h"
 #include "aws/verify_signature.h"
 #include "base/crypto.h"
+#include "base/json.h"
 #include "http/problem.h"
 #include "sim/call.h"
-#include "sim/cloudformation.h"
-#include "sim/iam.h"
+#include "sim/cloudformation/operations.h"
+#include "sim/iam/operations.h"
 #include "sim/internal/authenticate.h"
 #include "sim/internal/delay.h"
 #include "sim/internal/identifiers.h"
 #include "sim/internal/refuse.h"
 #include "sim/internal/simulation.h"
 #include "sim/internal/snapshot.h"
-#include "sim/sts.h"
+#include "sim/organizations/operations.h"
+#include "sim/sts/operations.h"
 
 namespace crossrole::sim {
 namespace {
@@ -38,7 +42,8 @@ std::string TokenKey(const CloudOptions& options) {
 }
 
 const aws::Service* ServiceOf(std::string_view signing_name) {
-  for (const aws::Service* service : {&aws::sts::kServiceFacts, &aws::iam::kServiceFacts, &aws::cloudformation::kServiceFacts}) {
+  for (const aws::Service* service : {&aws::sts::kServiceFacts, &aws::iam::kServiceFacts, &aws::cloudformation::kServiceFacts,
+                                      &aws::organizations::kServiceFacts}) {
     if (service->signing_name == signing_name) return service;
   }
   return nullptr;
@@ -74,7 +79,9 @@ bool IsThrottled(const base::Error& error) { return error.aws_code == "Throttlin
 
 // What a session of a user may call at all, whatever its policies say. Source: IAM User Guide, "Compare AWS STS credentials".
 bool MayCall(const Caller& caller, const aws::Operation& operation) {
-  if (!caller.session || caller.session->kind == SessionKind::kAssumedRole) return true;
+  if (!caller.session || caller.session->kind == SessionKind::kAssumedRole || caller.session->kind == SessionKind::kRoot) return true;
+  // A session that was made with an MFA code may do what its user may.
+  if (caller.session->kind == SessionKind::kUser && caller.session->mfa == Mfa::kYes) return true;
   return operation.service != &aws::iam::kServiceFacts;
 }
 
@@ -101,6 +108,7 @@ struct Wanted {
   std::string request_id{};
   std::shared_ptr<const Caller> caller{};
   std::optional<Effect> effect{};
+  std::optional<IssuerKeys> issuer_keys{};
 
   std::string_view body() const { return request.method == "GET" ? received.query : std::string_view(request.body); }
 };
@@ -131,7 +139,7 @@ std::optional<base::Error> Obstacle(const Wanted& wanted, Effect effect, const s
 
 }  // namespace
 
-class Cloud::State {
+class Cloud::State : public std::enable_shared_from_this<Cloud::State> {
  public:
   explicit State(CloudOptions options);
   void Handle(const http::Request& request, const Done& done);
@@ -144,6 +152,10 @@ class Cloud::State {
  private:
   http::Response Control(const http::Request& request);
   void AnswerAws(const http::Request& request, const Done& done);
+  Wanted Read(const http::Request& request);
+  std::string IssuerFor(const Wanted& wanted) const;
+  void AnswerWithKeys(const http::Request& request, const std::string& issuer, const Done& done);
+  void Finish(Wanted wanted, const Done& done);
   base::Result<std::string> CarryOut(Wanted& wanted);
   base::Status Admit(Simulation& simulation, Wanted& wanted, const aws::Operation& operation) const;
   base::Result<std::shared_ptr<const Caller>> Authenticate(Wanted& wanted);
@@ -171,6 +183,16 @@ Cloud::State::State(CloudOptions options)
   iam::AddEntityPolicyOperations(operations_);
   iam::AddAccountOperations(operations_);
   iam::AddSimulateOperations(operations_);
+  iam::AddLoginOperations(operations_);
+  iam::AddMfaOperations(operations_);
+  iam::AddOtherCredentialOperations(operations_);
+  iam::AddServiceCredentialOperations(operations_);
+  iam::AddOidcProviderOperations(operations_);
+  iam::AddSamlProviderOperations(operations_);
+  iam::AddReportOperations(operations_);
+  iam::AddServiceLinkedRoleOperations(operations_);
+  iam::AddFederationSwitches(operations_);
+  organizations::AddOperations(operations_);
   cloudformation::AddOperations(operations_);
 }
 
@@ -207,6 +229,9 @@ http::Response Cloud::State::Control(const http::Request& request) {
     const base::Error error{.code = base::Code::kPermissionDenied, .message = "requests of web pages are refused"};
     return http::ProblemResponse(error, request.request_id);
   }
+  if (request.method == "GET" && request.path == "/_sim/operations") {
+    return http::JsonResponse(200, fmt::format("[{}]", fmt::join(Operations() | std::views::transform(base::JsonQuote), ",")));
+  }
   std::lock_guard lock(mutex_);
   if (request.method == "POST" && request.path == "/_sim/reset") {
     simulation_ = std::make_unique<Simulation>(options_);
@@ -217,6 +242,12 @@ http::Response Cloud::State::Control(const http::Request& request) {
 
 void Cloud::State::Handle(const http::Request& request, const Done& done) {
   if (request.path.starts_with("/_sim/") || request.path == "/_sim") return done({Control(request)});
+  if (request.path.starts_with("/outbound/")) {
+    std::unique_lock lock(mutex_);
+    http::Response response = AnswerOutboundIssuer(simulation_->world, request);
+    lock.unlock();
+    return done({std::move(response)});
+  }
   if (request.path == "/federation") {
     std::unique_lock lock(mutex_);
     http::Response response = AnswerFederation(*simulation_, tokens_, *options_.random, SpreadOf(*simulation_).now, request);
@@ -226,7 +257,34 @@ void Cloud::State::Handle(const http::Request& request, const Done& done) {
   AnswerAws(request, done);
 }
 
+// The keys of the issuer come before the lock is taken: meanwhile others are served.
+void Cloud::State::AnswerWithKeys(const http::Request& request, const std::string& issuer, const Done& done) {
+  auto kept = std::make_shared<const http::Request>(request);
+  FetchIssuerKeys(*options_.transport, issuer, [weak = weak_from_this(), kept, done](IssuerKeys keys) {
+    const std::shared_ptr<State> state = weak.lock();
+    if (!state) return done({.response = http::TextResponse(503, "the simulation has ended\n")});
+    Wanted wanted = state->Read(*kept);
+    wanted.issuer_keys = std::move(keys);
+    state->Finish(std::move(wanted), done);
+  });
+}
+
+std::string Cloud::State::IssuerFor(const Wanted& wanted) const {
+  if (options_.transport == nullptr || wanted.operation != aws::sts::AssumeRoleWithWebIdentity::kName) return "";
+  const auto input = aws::DecodeRequest<aws::sts::AssumeRoleWithWebIdentity>(wanted.body());
+  if (!input) return "";
+  std::lock_guard lock(mutex_);
+  return sts::IssuerToAsk(simulation_->world, input->role_arn, input->web_identity_token.Reveal());
+}
+
 void Cloud::State::AnswerAws(const http::Request& request, const Done& done) {
+  Wanted wanted = Read(request);
+  const std::string issuer = IssuerFor(wanted);
+  if (!issuer.empty()) return AnswerWithKeys(request, issuer, done);
+  Finish(std::move(wanted), done);
+}
+
+Wanted Cloud::State::Read(const http::Request& request) {
   Wanted wanted{.request = request, .received = ReceivedOf(request), .claim = std::nullopt};
   wanted.request_id = MakeUuid(*options_.random);
   wanted.claim = aws::ClaimedScope(wanted.received);
@@ -238,7 +296,10 @@ void Cloud::State::AnswerAws(const http::Request& request, const Done& done) {
   }
   if (wanted.claim) wanted.region = wanted.claim->region == "aws-global" ? "us-east-1" : wanted.claim->region;
   wanted.service = wanted.claim ? ServiceOf(wanted.claim->service) : ServiceOfVersion(wanted.version);
+  return wanted;
+}
 
+void Cloud::State::Finish(Wanted wanted, const Done& done) {
   base::Result<std::string> result = CarryOut(wanted);
   {
     std::lock_guard lock(mutex_);
@@ -277,7 +338,9 @@ base::Result<std::string> Cloud::State::CarryOut(Wanted& wanted) {
   if (entry == nullptr || entry->facts->is_signed) {
     TRY_ASSIGN(wanted.caller, Authenticate(wanted));
   }
-  if (entry == nullptr || wanted.version != wanted.service->version) {
+  // JSON services name their version in the target.
+  const auto version = [&] { return wanted.json ? wanted.service->target_prefix : wanted.service->version; };
+  if (entry == nullptr || wanted.version != version()) {
     return Refuse("InvalidAction", fmt::format("Could not find operation {} for version {}",
                                                wanted.operation.empty() ? "(none)" : wanted.operation,
                                                wanted.version.empty() ? "NO_VERSION_SPECIFIED" : wanted.version));
@@ -293,7 +356,7 @@ base::Result<std::string> Cloud::State::CarryOut(Wanted& wanted) {
   Account& account = *wanted.caller->account;
   const Spread spread = SpreadOf(simulation);
   const std::string& used = wanted.caller->session ? wanted.caller->principal.unique_id : wanted.caller->access_key_id;
-  account.last_use.insert_or_assign(used, LastUse{spread.now, std::string(wanted.service->name), wanted.region});
+  if (!used.empty()) account.last_use.insert_or_assign(used, LastUse{spread.now, std::string(wanted.service->name), wanted.region});
   Call call{.world = simulation.world,
             .caller = wanted.caller,
             .region = wanted.region,
@@ -302,7 +365,9 @@ base::Result<std::string> Cloud::State::CarryOut(Wanted& wanted) {
             .tokens = tokens_,
             .random = *options_.random,
             .operations = operations_,
-            .evaluation = evaluation_};
+            .evaluation = evaluation_,
+            .host = std::string(wanted.request.headers.Find("Host").value_or("")),
+            .issuer_keys = wanted.issuer_keys ? &*wanted.issuer_keys : nullptr};
   cloudformation::RunDue(call, options_.stack_step);
   return entry->answer(call, wanted.body(), wanted.request_id);
 }
@@ -366,7 +431,7 @@ void Cloud::State::Deliver(Wanted wanted, base::Result<std::string> result, cons
 
 Cloud::Cloud(CloudOptions options) {
   CHECK(options.clock != nullptr && options.random != nullptr);
-  state_ = std::make_unique<State>(std::move(options));
+  state_ = std::make_shared<State>(std::move(options));
 }
 
 Cloud::~Cloud() = default;

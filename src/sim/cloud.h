@@ -20,6 +20,10 @@
 
 // The one header of this folder that is for other folders.
 
+namespace crossrole::aws {
+class Transport;
+}
+
 namespace crossrole::sim {
 
 /// Whether published rates bind.
@@ -37,6 +41,8 @@ struct CloudOptions {
   std::chrono::milliseconds stack_step{150};      // how long CloudFormation takes for one resource
   const base::Clock* clock = nullptr;             // the machine's; required
   base::Random* random = nullptr;                 // for sessions and faults; required
+  aws::Transport* transport = nullptr;            // to the issuers of web identity tokens; null: none can be reached
+  std::string profile{};                          // "plain", "mixed" or "large"; "": plain below 10 accounts, else mixed
 };
 
 /// What becomes of an answer.
@@ -61,7 +67,7 @@ struct AccountKeys {
   std::string secret_access_key;
 };
 
-/// A simulated AWS: several accounts with STS, IAM and CloudFormation, and the routes that steer the simulation
+/// A simulated AWS: several accounts with STS, IAM, Organizations and CloudFormation, and the routes that steer the simulation
 /// (`/_sim/…`) or stand for AWS's own web endpoints (`/federation`). It checks signatures, evaluates policies and
 /// refuses what AWS refuses, in AWS's words. Thread-safe. Nothing it does leaves the process.
 class Cloud {
@@ -88,7 +94,7 @@ class Cloud {
 
  private:
   class State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // shared with requests that wait for an issuer
 };
 
 /// Answers a request of an HTTP server by `cloud`, which must outlive the server.

@@ -148,7 +148,7 @@ TEST(ControlTest, RefusesWebPagesUnknownRoutesAndBadBodies) {
   EXPECT_EQ(response.status, 403);
   EXPECT_EQ(response.body.find("AKIA"), std::string::npos);
   EXPECT_EQ(lab.Control("GET", "/_sim/nothing").status, 404);
-  EXPECT_EQ(lab.Control("POST", "/_sim/organization", "{}").status, 404);
+  EXPECT_EQ(lab.Control("POST", "/_sim/organization", "{}").status, 400);
   EXPECT_EQ(lab.Control("POST", "/_sim/clock", "{").status, 400);
   EXPECT_EQ(lab.Control("POST", "/_sim/clock", R"({"advance_seconds": -1})").status, 400);
   EXPECT_EQ(lab.Control("POST", "/_sim/faults", R"({"rules":[{"effect":"explode"}]})").status, 400);
@@ -313,8 +313,10 @@ TEST(SaveTest, GoesOnWhereItWas) {
 TEST(SaveTest, WhatCannotBeReadChangesNothing) {
   SimLab lab;
   const std::string saved = lab.cloud().Save();
-  for (const std::string_view bad : {"", "{}", "[]", R"({"format":1,"advance":0,"accounts":[]})", R"({"format":2,"advance":0,"accounts":[{}]})",
-                                     R"({"format":1,"advance":0,"accounts":[{"id":5}]})"}) {
+  for (const std::string_view bad : {"", "{}", "[]", R"({"format":2,"advance":0,"accounts":[],"organizations":[]})",
+                                     R"({"format":1,"advance":0,"accounts":[{}],"organizations":[]})",
+                                     R"({"format":2,"advance":0,"accounts":[{"id":5}],"organizations":[]})",
+                                     R"({"format":2,"advance":0,"accounts":[]})"}) {
     EXPECT_FALSE(lab.cloud().Load(bad)) << bad;
   }
   EXPECT_EQ(lab.cloud().Save(), saved);

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "http/problem.h"
+#include "sim/internal/make_account.h"
 #include "sim/internal/simulation.h"
 
 // The routes that steer the simulation. They are for tests and people on this machine: requests that a web page may
@@ -69,6 +70,32 @@ base::Status AdvanceClock(Simulation& simulation, const http::Request& request) 
   return {};
 }
 
+base::Result<std::size_t> CountIn(const json::object& body) {
+  const json::value* accounts = body.if_contains("accounts");
+  if (accounts == nullptr || !accounts->is_int64() || accounts->get_int64() < 1 || accounts->get_int64() > 100'000) {
+    return BadField("accounts", "`accounts` is no number from 1 to 100000");
+  }
+  return static_cast<std::size_t>(accounts->get_int64());
+}
+
+// Makes one more organization.
+base::Result<std::string> AddOrganization(Simulation& simulation, const http::Request& request) {
+  TRY_ASSIGN(const json::object body, ReadBody(request));
+  TRY_ASSIGN(const std::size_t count, CountIn(body));
+  const json::value* seed = body.if_contains("seed");
+  if (seed != nullptr && !seed->is_int64()) return BadField("seed", "`seed` is no whole number");
+  const json::value* name = body.if_contains("profile");
+  if (name != nullptr && !name->is_string()) return BadField("profile", "`profile` is no text");
+  const auto profile = ProfileByName(name == nullptr ? std::string_view() : std::string_view(name->get_string()), count);
+  if (!profile) return BadField("profile", "`profile` is none of plain, mixed, large");
+  const Account& first = *simulation.world.accounts().front();
+  base::SeededRandom random(static_cast<std::uint64_t>(seed == nullptr ? 1 : seed->get_int64()));
+  const organizations::Organization& made = MakeOrganizationOf(
+      simulation.world, {.accounts = count, .profile = *profile, .partition = first.partition, .created = first.created}, random);
+  return base::PrintJson(json::object{
+      {"organization_id", made.id}, {"management_account_id", made.management->id}, {"accounts", made.members.size()}});
+}
+
 http::Response AnswerOf(const base::Status& status, const http::Request& request) {
   return status ? http::JsonResponse(200, "{}") : http::ProblemResponse(status.error(), request.request_id);
 }
@@ -94,7 +121,8 @@ http::Response AnswerControl(Simulation& simulation, const http::Request& reques
     return http::JsonResponse(200, "{}");
   }
   if (route == "POST /_sim/organization") {
-    return problem(base::Code::kNotFound, "this simulation cannot make organizations yet");
+    auto made = AddOrganization(simulation, request);
+    return made ? http::JsonResponse(200, *std::move(made)) : http::ProblemResponse(made.error(), request.request_id);
   }
   constexpr std::string_view kAccount = "POST /_sim/accounts/";
   if (route.starts_with(kAccount)) {

@@ -38,6 +38,16 @@ base::Result<Caller> IdentifySession(const World& world, Account& account, const
   if (session.expires <= spread.now) {
     return Refuse("ExpiredToken", "The security token included in the request is expired");
   }
+  if (session.kind == SessionKind::kRoot) {
+    return Caller{.principal = {.kind = policy::CallerKind::kRootUser,
+                                .partition = std::string(account.partition_name()),
+                                .account = account.id,
+                                .arn = account.IamArn("root"),
+                                .unique_id = account.id},
+                  .account = &account,
+                  .access_key_id = session.access_key_id,
+                  .session = std::move(session)};
+  }
   const Owner* owner = world.FindId(session.principal_id);
   if (owner == nullptr) return UnknownToken();
   Caller caller{.principal = {}, .account = &account, .access_key_id = session.access_key_id};

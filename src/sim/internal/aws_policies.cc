@@ -25,8 +25,20 @@ constexpr std::string_view kReadServices =
     "elasticfilesystem,elasticloadbalancing,es,events,firehose,glue,guardduty,iam,identitystore,inspector2,kinesis,kms,"
     "lambda,logs,organizations,rds,redshift,route53,s3,sagemaker,secretsmanager,securityhub,sns,sqs,ssm,sso,states,sts,tag";
 
-constexpr std::array<Row, 24> kRows = {{
+constexpr std::array<Row, 29> kRows = {{
     {"AdministratorAccess", "/", "Provides full access to AWS services and resources.", "*"},
+    {"IAMAuditRootUserCredentials", "/root-task/", "Reads what credentials the root user of a member account has.",
+     "iam:ListAccessKeys,iam:ListSigningCertificates,iam:GetLoginProfile,iam:ListMFADevices,iam:GetUser,"
+     "iam:GetAccessKeyLastUsed,iam:GetAccountSummary"},
+    {"IAMCreateRootUserPassword", "/root-task/", "Lets the root user of a member account recover its password.",
+     "iam:CreateLoginProfile,iam:GetLoginProfile"},
+    {"IAMDeleteRootUserCredentials", "/root-task/", "Removes credentials of the root user of a member account.",
+     "iam:DeleteAccessKey,iam:DeleteSigningCertificate,iam:DeleteLoginProfile,iam:DeactivateMFADevice,iam:ListAccessKeys,"
+     "iam:ListSigningCertificates,iam:GetLoginProfile,iam:ListMFADevices,iam:GetUser,iam:GetAccessKeyLastUsed"},
+    {"S3UnlockBucketPolicy", "/root-task/", "Removes a bucket policy that locks everybody out.",
+     "s3:DeleteBucketPolicy,s3:PutBucketPolicy,s3:GetBucketPolicy,s3:ListAllMyBuckets"},
+    {"SQSUnlockQueuePolicy", "/root-task/", "Removes a queue policy that locks everybody out.",
+     "sqs:SetQueueAttributes,sqs:GetQueueAttributes,sqs:ListQueues,sqs:GetQueueUrl"},
     {"ReadOnlyAccess", "/", "Provides read-only access to AWS services and resources.",
      "@Get,@List,@Describe,@BatchGet,@Search,@View,@Lookup,s3:Get*,s3:List*,dynamodb:Query,dynamodb:Scan,iam:Generate*,"
      "iam:Simulate*,sts:GetCallerIdentity"},

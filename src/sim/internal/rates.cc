@@ -2,6 +2,7 @@
 #include "sim/internal/rates.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace crossrole::sim {
@@ -14,6 +15,41 @@ Rate IamRate(std::string_view operation) {
   return {operation, 15, 60};
 }
 
+// Source: Organizations User Guide, "Throttling rates", per account. Reads that are told apart by nothing but their name
+// have buckets of their own.
+Rate OrganizationsRate(std::string_view operation) {
+  struct Row {
+    std::string_view operation;
+    double per_second;
+    double burst;
+  };
+  constexpr std::array<Row, 22> kRows = {{{"ListAccounts", 8, 12},
+                                          {"ListChildren", 6, 10},
+                                          {"ListParents", 5, 8},
+                                          {"ListAccountsForParent", 5, 8},
+                                          {"ListOrganizationalUnitsForParent", 5, 8},
+                                          {"ListRoots", 1, 2},
+                                          {"DescribeOrganization", 1, 2},
+                                          {"DescribeAccount", 20, 30},
+                                          {"DescribeOrganizationalUnit", 2, 2},
+                                          {"DescribePolicy", 2, 2},
+                                          {"ListPolicies", 5, 8},
+                                          {"ListPoliciesForTarget", 5, 8},
+                                          {"ListTargetsForPolicy", 5, 8},
+                                          {"ListDelegatedAdministrators", 5, 8},
+                                          {"ListTagsForResource", 10, 15},
+                                          {"CreatePolicy", 2, 3},
+                                          {"UpdatePolicy", 2, 3},
+                                          {"AttachPolicy", 2, 3},
+                                          {"DetachPolicy", 2, 3},
+                                          {"MoveAccount", 2, 3},
+                                          {"CreateAccount", 0.1, 3},
+                                          {"CloseAccount", 0.05, 1}}};
+  const auto row = std::ranges::find(kRows, operation, &Row::operation);
+  if (row == kRows.end()) return {operation, 1, 3};
+  return {operation, row->per_second, row->burst};
+}
+
 }  // namespace
 
 Rate RateOf(std::string_view service, std::string_view operation) {
@@ -23,6 +59,7 @@ Rate RateOf(std::string_view service, std::string_view operation) {
     return {"sts", 600, 600};
   }
   if (service == "iam") return IamRate(operation);
+  if (service == "organizations") return OrganizationsRate(operation);
   if (service == "cloudformation" && operation.starts_with("Describe")) return {operation, 15, 60};
   return {operation, 5, 30};
 }

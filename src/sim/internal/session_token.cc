@@ -36,6 +36,8 @@ json::object ObjectOf(const Session& session) {
   if (!session.transitive_tags.empty()) object["transitive"] = ListOf(session.transitive_tags);
   if (!session.source_identity.empty()) object["source"] = session.source_identity;
   if (session.chained == Chained::kYes) object["chained"] = true;
+  if (!session.provider.empty()) object["provider"] = session.provider;
+  if (session.mfa == Mfa::kYes) object["mfa"] = true;
   json::array tags;
   for (const Tag& tag : session.tags) tags.emplace_back(json::array{tag.key, tag.value});
   if (!tags.empty()) object["tags"] = std::move(tags);
@@ -68,7 +70,9 @@ Session SessionOf(const json::object& object) {
                   .policy_arns = ListAt(object, "arns"),
                   .transitive_tags = ListAt(object, "transitive"),
                   .source_identity = TextAt(object, "source"),
-                  .chained = object.contains("chained") ? Chained::kYes : Chained::kNo};
+                  .chained = object.contains("chained") ? Chained::kYes : Chained::kNo,
+                  .provider = TextAt(object, "provider"),
+                  .mfa = object.contains("mfa") ? Mfa::kYes : Mfa::kNo};
   if (const json::value* tags = object.if_contains("tags")) {
     for (const json::value& tag : tags->as_array()) {
       session.tags.push_back({std::string(tag.at(0).as_string()), std::string(tag.at(1).as_string())});

@@ -14,9 +14,12 @@
 namespace crossrole::sim {
 
 /// What temporary credentials stand for.
-enum class SessionKind : std::uint8_t { kAssumedRole, kUser, kFederatedUser };
+enum class SessionKind : std::uint8_t { kAssumedRole, kUser, kFederatedUser, kRoot };
 /// Whether the session was made with credentials that were temporary themselves.
 enum class Chained : std::uint8_t { kNo, kYes };
+
+/// Whether the session was made with a code of an MFA device.
+enum class Mfa : std::uint8_t { kNo, kYes };
 
 /// What STS puts into a session token. Nothing about sessions is stored: the token carries it all, authenticated.
 struct Session {
@@ -33,6 +36,8 @@ struct Session {
   std::vector<std::string> transitive_tags{};  // keys
   std::string source_identity{};
   Chained chained = Chained::kNo;
+  std::string provider{};  // ARN of the identity provider, of AssumeRoleWithWebIdentity
+  Mfa mfa = Mfa::kNo;
 };
 
 /// Makes and reads session tokens under a key of its own. Thread-safe.

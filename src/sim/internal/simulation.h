@@ -48,4 +48,7 @@ http::Response AnswerControl(Simulation& simulation, const http::Request& reques
 http::Response AnswerFederation(Simulation& simulation, const SessionTokens& tokens, base::Random& random,
                                 base::Time now, const http::Request& request);
 
+/// Answers as the issuer of the tokens that GetWebIdentityToken hands out: its configuration and its keys.
+http::Response AnswerOutboundIssuer(World& world, const http::Request& request);
+
 }  // namespace crossrole::sim

@@ -8,29 +8,25 @@
 #include <utility>
 
 #include "base/json.h"
+#include "sim/internal/account_extras.h"
 #include "sim/internal/aws_policies.h"
+#include "sim/internal/snapshot_parts.h"
 #include "sim/internal/trust_document.h"
 
 namespace crossrole::sim {
 namespace {
 
 namespace json = boost::json;
+using saved::Moment;
+using saved::TagsOf;
+using saved::TagsToJson;
+using saved::Text;
+using saved::Texts;
+using saved::TextsToJson;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 // ---- saving
-
-json::array TagsToJson(const Tags& tags) {
-  json::array list;
-  for (const Tag& tag : tags) list.push_back(json::array{tag.key, tag.value});
-  return list;
-}
-
-json::array TextsToJson(const std::vector<std::string>& texts) {
-  json::array list;
-  for (const std::string& text : texts) list.emplace_back(text);
-  return list;
-}
 
 json::object EntityToJson(const Entity& entity) {
   json::object inline_policies;
@@ -53,6 +49,7 @@ json::object UserToJson(const User& user) {
     keys.push_back(json::object{{"id", key.id}, {"secret", key.secret}, {"active", key.active}, {"created", base::ToMicros(key.created)}});
   }
   object["keys"] = std::move(keys);
+  if (user.extras) object["extras"] = SaveUserExtras(*user.extras);
   return object;
 }
 
@@ -102,6 +99,8 @@ json::object AccountToJson(const Account& account) {
           {"administrator", account.administrator},
           {"alias", account.alias},
           {"created", base::ToMicros(account.created)},
+          {"email", account.email},
+          {"extras", SaveAccountExtras(ExtrasOf(account))},
           {"users", std::move(users)},
           {"groups", std::move(groups)},
           {"roles", std::move(roles)},
@@ -109,23 +108,6 @@ json::object AccountToJson(const Account& account) {
 }
 
 // ---- loading; `as_…` throws on a wrong type, which LoadSimulation turns into an error
-
-std::string Text(const json::object& object, std::string_view name) { return std::string(object.at(name).as_string()); }
-base::Time Moment(const json::object& object, std::string_view name) { return base::FromMicros(object.at(name).as_int64()); }
-
-std::vector<std::string> Texts(const json::object& object, std::string_view name) {
-  std::vector<std::string> texts;
-  for (const json::value& item : object.at(name).as_array()) texts.emplace_back(item.as_string());
-  return texts;
-}
-
-Tags TagsOf(const json::object& object) {
-  Tags tags;
-  for (const json::value& item : object.at("tags").as_array()) {
-    tags.push_back({std::string(item.at(0).as_string()), std::string(item.at(1).as_string())});
-  }
-  return tags;
-}
 
 // Reads what users, groups and roles have in common.
 base::Status ReadEntity(const Account& account, std::string_view word, const json::object& object, Entity& entity) {
@@ -151,6 +133,9 @@ base::Result<User> ReadUser(const Account& account, const json::object& object) 
                          .secret = Text(key, "secret"),
                          .active = key.at("active").as_bool(),
                          .created = Moment(key, "created")});
+  }
+  if (const json::value* extras = object.if_contains("extras")) {
+    user.extras = std::make_shared<const UserExtras>(LoadUserExtras(extras->as_object()));
   }
   return user;
 }
@@ -204,6 +189,8 @@ base::Status ReadAccount(World& world, const json::object& object) {
                                        .administrator = Text(object, "administrator"),
                                        .alias = Text(object, "alias"),
                                        .created = Moment(object, "created")});
+  account.email = Text(object, "email");
+  ExtrasOf(account) = LoadAccountExtras(object.at("extras").as_object());
   world.SetAwsPolicies(partition, MakeAwsPolicies(partition, account.created));
   // Nothing of it is still spreading.
   const Spread long_ago{.now = account.created};
@@ -233,6 +220,9 @@ base::Status ReadAll(Simulation& simulation, const json::object& root) {
   }
   simulation.advance = std::chrono::microseconds(root.at("advance").as_int64());
   for (const json::value& item : root.at("accounts").as_array()) TRY(ReadAccount(simulation.world, item.as_object()));
+  for (const json::value& item : root.at("organizations").as_array()) {
+    TRY(LoadOrganization(simulation.world, item.as_object()));
+  }
   if (simulation.world.accounts().empty()) return base::Fail(base::Code::kInvalidArgument, "the state has no accounts");
   return {};
 }
@@ -242,8 +232,12 @@ base::Status ReadAll(Simulation& simulation, const json::object& root) {
 std::string SaveSimulation(const Simulation& simulation) {
   json::array accounts;
   for (const auto& account : simulation.world.accounts()) accounts.push_back(AccountToJson(*account));
-  return base::PrintJson(json::object{
-      {"format", kFormat}, {"advance", simulation.advance.count()}, {"accounts", std::move(accounts)}});
+  json::array organizations;
+  for (const auto& organization : simulation.world.organizations()) organizations.push_back(SaveOrganization(*organization));
+  return base::PrintJson(json::object{{"format", kFormat},
+                                      {"advance", simulation.advance.count()},
+                                      {"accounts", std::move(accounts)},
+                                      {"organizations", std::move(organizations)}});
 }
 
 base::Result<std::unique_ptr<Simulation>> LoadSimulation(const CloudOptions& options, std::string_view text) {

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "model/arn.h"
+#include "sim/organizations/organization.h"
 
 namespace crossrole::sim {
 namespace {
@@ -50,6 +51,15 @@ const PolicyVersion* ManagedPolicy::FindVersion(std::string_view version_id) con
 std::string Account::IamArn(std::string_view resource) const {
   std::string arn("arn:");
   return arn.append(partition_name()).append(":iam::").append(id).append(":").append(resource);
+}
+
+World::World() = default;
+World::~World() = default;
+
+const base::SigningKey& World::OutboundKey(base::SignatureAlgorithm algorithm) {
+  auto it = outbound_keys_.find(algorithm);
+  if (it == outbound_keys_.end()) it = outbound_keys_.emplace(algorithm, base::SigningKey::Make(algorithm)).first;
+  return it->second;
 }
 
 Account* World::FindAccount(std::string_view id) const {
@@ -142,6 +152,12 @@ void World::Erase(Account& account, const Spread& spread, const ManagedPolicy& p
 const Tag* FindTag(const Tags& tags, std::string_view key) {
   const auto it = std::ranges::find_if(tags, [&](const Tag& tag) { return base::EqualsIgnoreCase(tag.key, key); });
   return it == tags.end() ? nullptr : &*it;
+}
+
+void EraseTags(Tags& tags, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    std::erase_if(tags, [&](const Tag& tag) { return base::EqualsIgnoreCase(tag.key, key); });
+  }
 }
 
 void MergeTags(Tags& tags, const Tags& changes) {

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/signing_key.h"
 #include "model/partition.h"
+#include "policy/compile.h"
 #include "policy/context.h"
 #include "policy/document.h"
 #include "sim/internal/timeline.h"
@@ -25,6 +27,11 @@ namespace crossrole::sim {
 namespace cloudformation {
 struct StackTable;
 }
+namespace organizations {
+struct Organization;
+}
+struct AccountExtras;  // account_extras.h
+struct UserExtras;
 
 /// One tag; keys are unique without regard to case.
 struct Tag {
@@ -67,6 +74,7 @@ struct User : Entity {
   std::string boundary{};             // ARN of a managed policy, or ""
   std::vector<std::string> groups{};  // names
   std::vector<AccessKey> keys{};
+  std::shared_ptr<const UserExtras> extras{};  // null for most
 };
 
 /// An IAM group.
@@ -140,6 +148,9 @@ struct Account {
   Catalog<ManagedPolicy> policies{};
   std::unordered_map<std::string, LastUse> last_use{};  // by access key id or role id
   std::shared_ptr<cloudformation::StackTable> stacks{};  // null until the first stack
+  std::shared_ptr<AccountExtras> extras{};               // null for most
+  organizations::Organization* organization = nullptr;   // that it is a member of
+  std::string email{};
 
   /// "aws", "aws-cn" …
   std::string_view partition_name() const { return model::FactsOf(partition).name; }
@@ -164,6 +175,9 @@ struct Spread {
 /// All accounts, with the indexes over them. Not thread-safe: `Cloud` holds its lock.
 class World {
  public:
+  World();
+  ~World();
+
   /// The account `id`, or nullptr.
   Account* FindAccount(std::string_view id) const;
   /// All accounts in the order of their making.
@@ -186,6 +200,16 @@ class World {
   /// Tells where AWS's policies of a partition are.
   void SetAwsPolicies(model::Partition partition,
                       std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>> policies);
+
+  /// Session policies, which come with each call anew; used under the lock of the world like everything else here.
+  policy::Interner& session_policies() const { return session_policies_; }
+
+  /// All organizations.
+  std::vector<std::unique_ptr<organizations::Organization>>& organizations() { return organizations_; }
+  const std::vector<std::unique_ptr<organizations::Organization>>& organizations() const { return organizations_; }
+
+  /// The key that signs tokens of GetWebIdentityToken; made on first use.
+  const base::SigningKey& OutboundKey(base::SignatureAlgorithm algorithm);
 
   /// The accounts in which CloudFormation has something to do.
   std::set<Account*>& accounts_with_work() { return accounts_with_work_; }
@@ -210,6 +234,9 @@ class World {
   using Index = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 
   std::vector<std::unique_ptr<Account>> accounts_;
+  std::vector<std::unique_ptr<organizations::Organization>> organizations_;
+  mutable policy::Interner session_policies_{256};
+  std::map<base::SignatureAlgorithm, base::SigningKey> outbound_keys_;
   std::set<Account*> accounts_with_work_;
   Index<Account*> by_id_;
   Index<Owner> ids_;
@@ -221,5 +248,7 @@ class World {
 const Tag* FindTag(const Tags& tags, std::string_view key);
 /// Adds or replaces tags.
 void MergeTags(Tags& tags, const Tags& changes);
+/// Removes the tags with these keys.
+void EraseTags(Tags& tags, const std::vector<std::string>& keys);
 
 }  // namespace crossrole::sim

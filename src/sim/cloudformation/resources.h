@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+#include <string_view>
+
+#include "sim/call.h"
+#include "sim/cloudformation/stack.h"
+
+namespace crossrole::sim::cloudformation {
+
+/// Makes `resource` from `properties` by calls of IAM in the caller's name, and fills in its physical id and attributes.
+/// What a failed attempt has made is removed again. Errors: those of IAM.
+base::Status CreateResource(Call& call, const Stack& stack, StackResource& resource, const boost::json::object& properties);
+/// Changes it in place. Errors: those of IAM.
+base::Status UpdateResource(Call& call, const Stack& stack, StackResource& resource, const boost::json::object& properties);
+/// Removes it; nothing to remove is no error. Errors: those of IAM.
+base::Status RemoveResource(Call& call, const StackResource& resource);
+/// Whether the change needs another physical resource.
+bool NeedsReplacement(const StackResource& resource, const boost::json::object& properties);
+/// Whether the properties give it a name, so that it cannot be replaced under the same.
+bool HasCustomName(const StackResource& resource, const boost::json::object& properties);
+
+}  // namespace crossrole::sim::cloudformation
