@@ -21,6 +21,7 @@ using base::Error;
 using base::Fail;
 
 constexpr std::chrono::seconds kCallLimit{60};
+constexpr std::size_t kNameBytes = 54;  // leaves room within the 64 of IAM
 constexpr std::array<std::string_view, 7> kBadKeyCodes = {
     "ExpiredToken",        "ExpiredTokenException",      "IncompleteSignature", "InvalidAccessKeyId", "InvalidClientTokenId",
     "SignatureDoesNotMatch", "UnrecognizedClientException"};
@@ -155,21 +156,47 @@ std::string KeyedAccount::RoleArn(std::string_view path, std::string_view name) 
   return fmt::format("arn:{}:iam::{}:role{}{}", model::FactsOf(partition_).name, account_.text(), path, name);
 }
 
-std::vector<std::string> SimulatedDenials(const KeyedAccount& account, const std::vector<KeyNeed>& needs) {
+std::optional<std::vector<std::string>> AskForDenials(const KeyedAccount& account, const std::vector<KeyNeed>& needs) {
   const std::string identity = SimulatedIdentity(account);
-  if (identity.empty()) return {};
+  if (identity.empty()) return std::nullopt;
   std::map<std::string, std::vector<std::string>> by_resource;
   for (const KeyNeed& need : needs) by_resource[need.resource].push_back(need.action);
   std::vector<std::string> denied;
   for (const auto& [resource, actions] : by_resource) {
     const auto answer = account.Call<aws::iam::SimulatePrincipalPolicy>(
         {.policy_source_arn = identity, .action_names = actions, .resource_arns = {resource}});
-    if (!answer) return {};
+    if (!answer) return std::nullopt;
     for (const auto& result : answer->evaluation_results) {
       const bool known = std::ranges::find(denied, result.eval_action_name) != denied.end();
       if (result.eval_decision != "allowed" && !known) denied.push_back(result.eval_action_name);
     }
   }
+  return denied;
+}
+
+std::vector<std::string> SimulatedDenials(const KeyedAccount& account, const std::vector<KeyNeed>& needs) {
+  return AskForDenials(account, needs).value_or(std::vector<std::string>());
+}
+
+std::vector<std::string> TriedDenials(const KeyedAccount& account, const std::string& path, const std::string& role_name) {
+  // Whatever path and name rights are limited to, this is next to what will be made, and never there.
+  const std::string name = role_name.substr(0, kNameBytes) + "-untried";
+  const std::string policy = account.PolicyArn(path, name);
+  const std::string nothing = "{}";  // IAM takes no such document
+  const std::vector<aws::iam::Tag> tags = {{.key = "crossrole:integration", .value = account.integration().text()}};
+  std::vector<std::string> denied;
+  const auto note = [&](const auto& answer) {
+    if (answer || !IsDenied(answer.error())) return;
+    for (const std::string& action : answer.error().details.at("missing_actions")) denied.push_back(action);
+  };
+  note(account.Call<aws::iam::DeleteRole>({.role_name = name}));
+  note(account.Call<aws::iam::DeletePolicy>({.policy_arn = policy}));
+  if (denied.empty()) return {};
+  denied.clear();
+  note(account.Call<aws::iam::CreatePolicy>({.policy_name = name, .path = path, .policy_document = nothing, .tags = tags}));
+  note(account.Call<aws::iam::CreateRole>(
+      {.path = path, .role_name = name, .assume_role_policy_document = nothing, .tags = tags}));
+  note(account.Call<aws::iam::AttachRolePolicy>({.role_name = name, .policy_arn = policy}));
   return denied;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,8 +72,14 @@ struct KeyNeed {
   std::string resource;
 };
 
-/// Those of `needs` that the identity policies of the holder deny, without repetition; nothing when IAM does not say.
+/// Those of `needs` that the identity policies of the holder deny, without repetition; none when IAM does not say.
+std::optional<std::vector<std::string>> AskForDenials(const KeyedAccount& account, const std::vector<KeyNeed>& needs);
+/// The same, and nothing when IAM does not say.
 std::vector<std::string> SimulatedDenials(const KeyedAccount& account, const std::vector<KeyNeed>& needs);
+
+/// What a key lacks to make policies and a role that may not be asked for it: tried by calls that cannot succeed.
+/// Nothing when it may delete what it makes: then the first refusal tells as much.
+std::vector<std::string> TriedDenials(const KeyedAccount& account, const std::string& path, const std::string& role_name);
 
 /// How to get rid of the key.
 struct KeyCleanup {
