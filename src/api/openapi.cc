@@ -54,7 +54,8 @@ class Description {
   bool HasVersion(const Route& route) const {
     if (route.response_schema.empty() || route.response_schema.contains('/')) return false;
     const json::value* properties = Schema(route.response_schema).if_contains("properties");
-    return properties != nullptr && properties->as_object().contains("version");
+    const json::value* version = properties == nullptr ? nullptr : properties->as_object().if_contains("version");
+    return version != nullptr && version->at("type") == "integer";
   }
 
   // A parameter is described under its name, or under that of the answer and its name where it differs.

@@ -220,28 +220,44 @@ base::Result<Verification> RunRecorded(const Check& check) {
                              });
 }
 
-}  // namespace
+using Shared = std::shared_future<base::Result<Verification>>;
+using Running = base::Guarded<std::map<std::string, Shared>>;
 
-base::Result<Verification> Verifier::Verify(const model::Actor& actor, std::string_view id_or_handle,
-                                            const VerifyRequest& request) {
-  TRY_ASSIGN(const Check check, Prepare(ports_, actor, id_or_handle, request, stopping_.get_token()));
-  // A verification that began before a change proves nothing about what came after: it is not joined.
+// Waits for the verification that is running, if there is one, else runs it.
+base::Result<Verification> JoinOrRun(Running& all, const Check& check, bool& joined) {
+  // One that began before a change proves nothing about what came after: it is not joined.
   const std::string key =
-      fmt::format("{}@{}@{}", check.found.integration.id.text(), check.found.integration.power_version, request.stack);
+      fmt::format("{}@{}@{}", check.found.integration.id.text(), check.found.integration.power_version, check.request.stack);
   std::promise<base::Result<Verification>> promise;
-  std::optional<Shared> joined;
-  running_.With([&](auto& running) {
+  std::optional<Shared> other;
+  all.With([&](auto& running) {
     if (const auto it = running.find(key); it != running.end()) {
-      joined = it->second;
+      other = it->second;
     } else {
       running.emplace(key, promise.get_future().share());
     }
   });
-  if (joined) return joined->get();
+  joined = other.has_value();
+  if (joined) return other->get();
   base::Result<Verification> result = RunRecorded(check);
-  running_.With([&](auto& running) { running.erase(key); });
+  all.With([&](auto& running) { running.erase(key); });
   promise.set_value(result);
   return result;
+}
+
+}  // namespace
+
+base::Result<Verification> Verifier::Verify(const model::Actor& actor, std::string_view id_or_handle,
+                                            const VerifyRequest& request) {
+  const base::Deadline until = base::Deadline::After(request.wait);
+  for (;;) {
+    TRY_ASSIGN(const Check check, Prepare(ports_, actor, id_or_handle, request, stopping_.get_token()));
+    bool joined = false;
+    const base::Result<Verification> result = JoinOrRun(running_, check, joined);
+    // One that was joined may have been on its way before the role was there, and does not wait for it as we would.
+    const bool refused = result && result->probes[0].observed != Observed::kAllowed;
+    if (!joined || !refused || until.Passed()) return result;
+  }
 }
 
 json::value ToJson(const Verification& verification) {

@@ -65,7 +65,7 @@ std::expected<Target, Refusal> ScreenHead(const RequestHead& head, const ScreenR
   if (head.target.size() > rules.limits.target_bytes) {
     return std::unexpected(Refuse(414, fmt::format("the request target is longer than {} bytes", rules.limits.target_bytes)));
   }
-  if (head.method == "CONNECT" || head.method == "TRACE") {
+  if (head.method == "CONNECT") {
     return std::unexpected(Refuse(501, fmt::format("`{}` is not implemented", head.method)));
   }
   auto target = ParseTarget(head.target, rules.limits.query_pairs);
