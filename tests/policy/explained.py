@@ -69,14 +69,6 @@ def is_sts_action_on_a_role(question):
     return question["action"].startswith("sts:") and ":role/" in question["resource"]
 
 
-def is_key_action(question):
-    return question["action"].startswith("kms:") and ":key/" in question["resource"]
-
-
-def is_tag_session(question):
-    return question["action"] == "sts:TagSession"
-
-
 def has_session_policy(question):
     return bool(question.get("session"))
 
@@ -118,11 +110,6 @@ def has_epoch_seconds(question):
 def has_text_that_is_no_date(question):
     return any("Date" in operator and ("never" in (given or []) or "2026-13-01" in wanted)
                for operator, _, wanted, given in conditions(question))
-
-
-def has_short_date(question):
-    return any("Date" in operator and any(re.fullmatch(r"\d{4}(-\d\d)?", value) for value in wanted)
-               for operator, _, wanted, _ in conditions(question))
 
 
 def addresses(question):
@@ -173,10 +160,6 @@ def has_lone_star_for_arns(question):
     return any("Arn" in operator and "*" in wanted for operator, _, wanted, _ in conditions(question))
 
 
-def has_text_that_is_no_arn(question):
-    return any("Arn" in operator and "text" in (given or []) for operator, _, _, given in conditions(question))
-
-
 def has_empty_value_under_for_all_values(question):
     return any(operator.startswith("ForAllValues:") and given and set(given) == {""} for operator, _, _, given in conditions(question))
 
@@ -187,26 +170,6 @@ def has_empty_value_under_for_any_value(question):
 
 def has_variable_in_2008(question):
     return any("${" in json.dumps(document) for document in documents_of(question) if document.get("Version") != "2012-10-17")
-
-
-def has_wildcard_in_the_value_of_a_variable(question):
-    tags = [value for key, value in question.get("context", {}).items() if key.lower().startswith("aws:principaltag/")]
-    return any(value and ("*" in value or "?" in value) for value in tags) and "${aws:PrincipalTag" in json.dumps(question)
-
-
-def has_unresolved_variable(question):
-    context = {key.lower() for key in question.get("context", {})}
-    used = re.findall(r"\$\{([A-Za-z:/]+)\}", json.dumps(question))
-    return any(key.lower() not in context for key in used)
-
-
-def has_default_of_a_variable(question):
-    return bool(re.search(r"\$\{[A-Za-z:/]+, *'", json.dumps(question)))
-
-
-def has_star_across_colons_in_a_resource(question):
-    return any("arn:aws:sqs:us*:*1:jobs" in as_list(statement.get(element, [])) for statement in statements(question)
-               for element in ("Resource", "NotResource"))
 
 
 def has_user_of_a_federated_user(question):
