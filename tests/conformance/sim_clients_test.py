@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The simulated AWS before other people's clients: boto3 and the AWS CLI call every operation it offers, and parse every
-answer and error. botocore's own models judge the answers of the former."""
+"""The simulated AWS before other people's clients: boto3, the AWS CLI and the AWS SDK for JavaScript call every operation it
+offers, and parse every answer and every error. botocore's own models judge what they got. The calls are in sim_calls.py."""
 
 import contextlib
 import io
@@ -8,34 +8,60 @@ import json
 import os
 import pathlib
 import re
+import subprocess
 
 import botocore.exceptions
 import botocore.parsers
+import botocore.session
 import pytest
+from aws_call import Refused, trust
 from awscli.clidriver import create_clidriver
 from botocore import xform_name
+from harness import clouds, process
+from sim_calls import whole_session
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVICES = ("sts", "iam", "cloudformation")
-
+JAVASCRIPT = pathlib.Path(__file__).resolve().parent / "javascript"
 
 # What AWS answers although its models do not say so.
-UNMODELLED = {"Policy", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
+UNMODELLED = {"Policy", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"}
+
+# The status of errors that every service has. Source: the "Common Errors" pages of the API references.
+COMMON_STATUS = {
+    "AccessDenied": 403,
+    "ExpiredToken": 403,
+    "InternalFailure": 500,
+    "InvalidAction": 400,
+    "InvalidClientTokenId": 403,
+    "InvalidParameterValue": 400,
+    "NotImplemented": 400,
+    "SignatureDoesNotMatch": 403,
+    "Throttling": 400,
+    "ValidationError": 400,
+}
+
+# Lengths that the models state and AWS's own answers do not have: an MD5 with colons has 47 characters.
+MISSTATED = (".SSHPublicKey.Fingerprint",)
+
+# What these need comes from elsewhere, so that the simulation can only say no.
+ALWAYS_REFUSED = {"sts:AssumeRoleWithSAML", "sts:DecodeAuthorizationMessage"}
+
+# What no call meets: the reason of a failed resource of a stack, and a token whose issuer made it too long ago.
+MET_BY_NOBODY = {"InvalidRequest", "ExpiredTokenException"}
+
+# Services whose calls are still to be written, with the folder of src/sim that they live in.
+NOT_CALLED_YET = {"sso-admin": "identity_center", "identitystore": "identity_center"}
+
+# What a rule of /_sim/faults makes of a call.
+FAULTS = {"throttle": "Throttling", "500": "InternalFailure", "access_denied": "AccessDenied"}
+JSON_FAULTS = {"throttle": "ThrottlingException", "500": "InternalFailure", "access_denied": "AccessDeniedException"}
 
 
-def offered():
-    """`service:Operation` of everything in operations.txt that belongs to these services."""
-    lines = (ROOT / "src" / "aws" / "operations.txt").read_text().splitlines()
-    rows = [line.split() for line in lines if line and line[0] not in "#!"]
-    return {f"{row[0]}:{row[1]}" for row in rows if row[0] in SERVICES}
-
-
-class Refused(Exception):
-    """AWS said no."""
-
-    def __init__(self, code, message):
-        super().__init__(f"{code}: {message}")
-        self.code, self.message = code, message
+def refusals():
+    """Every code that the simulation refuses with."""
+    files = [file for file in (ROOT / "src" / "sim").rglob("*.cc")
+             if not file.name.endswith("_test.cc") and file.parent.name not in NOT_CALLED_YET.values()]
+    return {code for file in files for code in re.findall(r'\bRefuse\(\s*"(\w+)"', file.read_text())}
 
 
 def check(value, shape, path):
@@ -55,7 +81,7 @@ def check(value, shape, path):
             check(item, shape.value, f"{path}[{key!r}]")
     elif shape.type_name == "string":
         assert isinstance(value, (str, dict)), f"{path} is no text"
-        limits = shape.metadata
+        limits = {} if path.endswith(MISSTATED) else shape.metadata
         if isinstance(value, str):
             assert len(value) >= limits.get("min", 0), f"{path} is too short: {value!r}"
             assert len(value) <= limits.get("max", 10**9), f"{path} is too long"
@@ -63,301 +89,164 @@ def check(value, shape, path):
                 assert value in shape.enum, f"{path} is {value!r}, not one of {shape.enum}"
 
 
-class Boto3:
-    """Calls by boto3; each answer is held against the model."""
+class Client:
+    """Remembers what it called, and holds answers and errors against botocore's models."""
 
     def __init__(self, sim):
-        self.sim, self.called = sim, set()
+        self.sim, self.tried, self.answered, self.codes = sim, {}, set(), set()
+        self.models = botocore.session.get_session()
 
     def __call__(self, keys, service, operation, **parameters):
-        client = self.sim.client(service, keys)
-        self.called.add(f"{service}:{operation}")
+        model = self.models.get_service_model(service)
+        self.tried.setdefault((service, operation), parameters)
         try:
-            answer = getattr(client, xform_name(operation))(**parameters)
-        except botocore.exceptions.ClientError as error:
-            assert error.response["ResponseMetadata"]["RequestId"]
-            raise Refused(error.response["Error"]["Code"], error.response["Error"]["Message"]) from error
-        shape = client.meta.service_model.operation_model(operation).output_shape
+            answer = self.ask(keys, service, operation, parameters)
+        except Refused as error:
+            self.codes.add(error.code)
+            self.check_error(model, error)
+            raise
+        self.answered.add(f"{service}:{operation}")
+        shape = model.operation_model(operation).output_shape
         if shape is not None:
             check(answer, shape, operation)
         return answer
 
+    def check_error(self, model, error):
+        """The status is the one of the model, or of the errors that all services have."""
+        shape = model.shape_for_error_code(error.code)
+        if shape and "error" in shape.metadata:
+            expected = shape.metadata["error"]["httpStatusCode"]
+        elif shape or (model.metadata["protocol"] == "json" and error.code != "InternalFailure"):
+            expected = 400
+        else:
+            expected = COMMON_STATUS[error.code]
+        assert error.status in (None, expected), error
 
-class Cli:
+    def replayed(self, tried):
+        """What is called again under each fault."""
+        return tried
+
+    def meets_every_operation_and_error(self):
+        """The whole session, then each operation again under each fault."""
+        whole_session(self, self.sim)
+        offered = {name for name in self.sim.control.get("/_sim/operations").expect(200) if name.split(":")[0] not in NOT_CALLED_YET}
+        tried = {key: parameters for key, parameters in self.tried.items() if ":".join(key) in offered}
+        untried = offered - {":".join(key) for key in tried}
+        assert not untried, f"sim_calls.py has no call of {untried}"
+        assert offered - self.answered == ALWAYS_REFUSED
+        for effect in FAULTS:
+            for (service, operation), parameters in self.replayed(tried).items():
+                self.sim.faults({"service": service, "operation": operation, "effect": effect})
+                with pytest.raises(Refused) as error:
+                    self(self.sim.keys(self.sim.platform), service, operation, **parameters)
+                protocol = self.models.get_service_model(service).metadata["protocol"]
+                expected = FAULTS[effect] if protocol == "query" else JSON_FAULTS[effect]
+                assert error.value.code == expected, f"{operation}: {error.value}"
+        missing = refusals() - MET_BY_NOBODY - self.codes
+        assert not missing, f"no call of errors_session meets {missing}"
+
+
+class Boto3(Client):
+    """Calls by boto3."""
+
+    def ask(self, keys, service, operation, parameters):
+        try:
+            return getattr(self.sim.client(service, keys), xform_name(operation))(**parameters)
+        except botocore.exceptions.ClientError as error:
+            about, told = error.response["ResponseMetadata"], error.response["Error"]
+            assert about["RequestId"]
+            raise Refused(told["Code"], told["Message"], about["HTTPStatusCode"]) from error
+
+
+class Cli(Client):
     """Calls by the AWS CLI, in this process since each start of its own takes a second."""
 
     def __init__(self, sim, monkeypatch, tmp_path):
-        self.sim, self.called, self.monkeypatch = sim, set(), monkeypatch
+        super().__init__(sim)
+        self.monkeypatch, self.seed = monkeypatch, tmp_path / "seed"
         for name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_DATA_PATH"]:
             monkeypatch.delenv(name)
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
-    def __call__(self, keys, service, operation, **parameters):
+    def replayed(self, tried):
+        # It reads errors by the same code whatever the operation, and is slow: one of each service.
+        return dict({key[0]: (key, parameters) for key, parameters in tried.items()}.values())
+
+    def ask(self, keys, service, operation, parameters):
         self.monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
         for name, value in self.sim.environment(keys).items():
             self.monkeypatch.setenv(name, value)
-        self.called.add(f"{service}:{operation}")
         out, err = io.StringIO(), io.StringIO()
-        command = xform_name(operation, "-")
+        words = [service, xform_name(operation, "-"), "--output", "json"]
+        if operation == "CreateVirtualMFADevice":
+            # The one command with arguments of its own: a secret goes to a file.
+            words += ["--outfile", str(self.seed), "--bootstrap-method", "Base32StringSeed"]
+            words += ["--virtual-mfa-device-name", parameters["VirtualMFADeviceName"], "--tags", json.dumps(parameters["Tags"])]
+        else:
+            words += ["--cli-input-json", json.dumps(parameters)]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = create_clidriver().main([service, command, "--output", "json", "--cli-input-json", json.dumps(parameters)])
+            code = create_clidriver().main(words)
         if code != 0:
             found = re.search(r"An error occurred \((\w+)\) when calling the \w+ operation[^:]*: (.*)", err.getvalue())
             assert found, err.getvalue()
             raise Refused(found[1], found[2])
-        return json.loads(out.getvalue()) if out.getvalue().strip() else {}
+        answer = json.loads(out.getvalue()) if out.getvalue().strip() else {}
+        if operation == "CreateVirtualMFADevice":
+            answer["VirtualMFADevice"]["Base32StringSeed"] = self.seed.read_bytes()
+        # Where it joins pages it prints null for what is in none of them.
+        return {name: value for name, value in answer.items() if value is not None}
 
 
-def trust(principal, external_id=None):
-    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
-    if external_id:
-        statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+class JavaScript(Client):
+    """Calls by the AWS SDK for JavaScript: one process of node, a line of JSON for each call and each answer."""
+
+    def __init__(self, sim, tmp_path):
+        super().__init__(sim)
+        assert (JAVASCRIPT / "node_modules").is_dir(), "the SDK is missing: tools/bootstrap.sh test installs it"
+        environment = process.clean_environment(tmp_path, {"AWS_ENDPOINT_URL": sim.url, "AWS_REGION": clouds.REGION})
+        self.node = subprocess.Popen(["node", str(JAVASCRIPT / "calls.mjs")], cwd=JAVASCRIPT, env=environment, text=True,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, keys, service, operation, parameters):
+        call = {"keys": vars(keys), "service": service, "operation": operation, "parameters": parameters}
+        self.node.stdin.write(json.dumps(call) + "\n")
+        self.node.stdin.flush()
+        answer = json.loads(self.node.stdout.readline())
+        if "result" in answer:
+            return answer["result"]
+        error = answer["error"]
+        assert error.get("status") and error.get("requestId"), error
+        shape = self.models.get_service_model(service).shape_for_error_code(error["code"])
+        # Errors of the models are classes of their own; a caller's `catch` relies on these.
+        assert error["name"] == (shape.name if shape else error["code"]) and error["class"] == bool(shape), error
+        raise Refused(error["code"], error["message"], error["status"])
+
+    def close(self):
+        self.node.stdin.close()
+        self.node.stdout.close()
+        assert self.node.wait(30) == 0
 
 
-def allow(*actions):
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]})
+@pytest.fixture
+def quick_sim(start_sim):
+    """A simulated AWS that never finds that somebody calls too often."""
+    return start_sim("--throttle", "off", "--accounts", "5")
 
 
-TEMPLATE = json.dumps(
-    {
-        "Parameters": {"Principal": {"Type": "String"}, "Note": {"Type": "String", "Default": "a"}},
-        "Resources": {
-            "Role": {
-                "Type": "AWS::IAM::Role",
-                "Properties": {
-                    "RoleName": "FromStack",
-                    "Description": {"Ref": "Note"},
-                    "AssumeRolePolicyDocument": {
-                        "Version": "2012-10-17",
-                        "Statement": [{"Effect": "Allow", "Principal": {"AWS": {"Ref": "Principal"}}, "Action": "sts:AssumeRole"}],
-                    },
-                },
-            }
-        },
-        "Outputs": {"RoleArn": {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}},
-    }
-)
+def test_boto3_calls_every_operation_and_parses_every_error(quick_sim):
+    Boto3(quick_sim).meets_every_operation_and_error()
 
 
-def sts_session(call, sim, platform, admin):
-    here = sim.customers[0]["account_id"]
-    assert call(platform, "sts", "GetCallerIdentity")["Account"] == sim.platform["account_id"]
-    role = call(
-        admin, "iam", "CreateRole", RoleName="Sts", AssumeRolePolicyDocument=trust(sim.platform["account_id"], "t_1:x")
-    )["Role"]["Arn"]
-    asked = {"RoleArn": role, "RoleSessionName": "session"}
-    with pytest.raises(Refused) as refused:
-        call(platform, "sts", "AssumeRole", **asked)
-    assert refused.value.code == "AccessDenied"
-    taken = call(platform, "sts", "AssumeRole", ExternalId="t_1:x", **asked)
-    session = type(platform).from_sts(taken["Credentials"])
-    assert call(session, "sts", "GetCallerIdentity")["Arn"] == f"arn:aws:sts::{here}:assumed-role/Sts/session"
-    call(platform, "sts", "GetSessionToken", DurationSeconds=900)
-    call(platform, "sts", "GetFederationToken", Name="guest", Policy=allow("s3:*"), Tags=[{"Key": "k", "Value": "v"}])
-    assert call(platform, "sts", "GetAccessKeyInfo", AccessKeyId=platform.access_key_id)["Account"] == sim.platform["account_id"]
-    for code, operation, more in (
-        ("InvalidAuthorizationMessageException", "DecodeAuthorizationMessage", {"EncodedMessage": "abc"}),
-        ("InvalidIdentityToken", "AssumeRoleWithWebIdentity", {"WebIdentityToken": "a.b.c", **asked}),
-        (
-            "InvalidIdentityToken",
-            "AssumeRoleWithSAML",
-            {"RoleArn": role, "PrincipalArn": f"arn:aws:iam::{here}:saml-provider/x", "SAMLAssertion": "abcd"},
-        ),
-    ):
-        with pytest.raises(Refused) as refused:
-            call(platform, "sts", operation, **more)
-        assert refused.value.code == code
+def test_the_aws_cli_calls_every_operation_and_parses_every_error(quick_sim, monkeypatch, tmp_path):
+    Cli(quick_sim, monkeypatch, tmp_path).meets_every_operation_and_error()
 
 
-def role_session(call, sim, keys):
-    def iam(operation, **parameters):
-        return call(keys, "iam", operation, **parameters)
-
-    made = iam("CreatePolicy", PolicyName="Managed", Path="/p/", PolicyDocument=allow("s3:*"), Description="d", Tags=[{"Key": "a", "Value": "b"}])
-    arn = made["Policy"]["Arn"]
-    role = iam(
-        "CreateRole",
-        RoleName="Role",
-        Path="/p/",
-        AssumeRolePolicyDocument=trust(sim.platform["account_id"]),
-        Description="d",
-        MaxSessionDuration=7200,
-        PermissionsBoundary=arn,
-        Tags=[{"Key": "a", "Value": "b"}],
-    )["Role"]
-    with pytest.raises(Refused) as refused:
-        iam("CreateRole", RoleName="ROLE", AssumeRolePolicyDocument=trust(sim.platform["account_id"]))
-    assert refused.value.code == "EntityAlreadyExists"
-    iam("UpdateRole", RoleName="Role", Description="e", MaxSessionDuration=3600)
-    iam("UpdateRoleDescription", RoleName="Role", Description="f")
-    iam("UpdateAssumeRolePolicy", RoleName="Role", PolicyDocument=trust(sim.platform["account_id"], "xy"))
-    iam("TagRole", RoleName="Role", Tags=[{"Key": "c", "Value": "d"}])
-    iam("UntagRole", RoleName="Role", TagKeys=["a"])
-    assert [tag["Key"] for tag in iam("ListRoleTags", RoleName="Role")["Tags"]] == ["c"]
-    iam("PutRolePolicy", RoleName="Role", PolicyName="inline", PolicyDocument=allow("iam:GetRole"))
-    document = iam("GetRolePolicy", RoleName="Role", PolicyName="inline")["PolicyDocument"]
-    assert document == json.loads(allow("iam:GetRole"))
-    assert iam("ListRolePolicies", RoleName="Role")["PolicyNames"] == ["inline"]
-    iam("AttachRolePolicy", RoleName="Role", PolicyArn=arn)
-    assert iam("ListAttachedRolePolicies", RoleName="Role")["AttachedPolicies"] == [{"PolicyName": "Managed", "PolicyArn": arn}]
-    found = iam("GetRole", RoleName="Role")["Role"]
-    assert found["Description"] == "f" and found["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
-    assert "Role" in [each["RoleName"] for each in iam("ListRoles", PathPrefix="/p/")["Roles"]]
-    results = iam("SimulatePrincipalPolicy", PolicySourceArn=role["Arn"], ActionNames=["s3:GetObject", "iam:GetRole", "ec2:Stop"])
-    assert [each["EvalDecision"] for each in results["EvaluationResults"]] == ["allowed", "implicitDeny", "implicitDeny"]
-    iam("SimulateCustomPolicy", PolicyInputList=[allow("s3:*")], ActionNames=["s3:GetObject"])
-    policy_session(iam, arn)
-    iam("PutRolePermissionsBoundary", RoleName="Role", PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess")
-    iam("DeleteRolePermissionsBoundary", RoleName="Role")
-    with pytest.raises(Refused) as refused:
-        iam("DeleteRole", RoleName="Role")
-    assert refused.value.code == "DeleteConflict"
-    iam("DetachRolePolicy", RoleName="Role", PolicyArn=arn)
-    iam("DeleteRolePolicy", RoleName="Role", PolicyName="inline")
-    iam("DeletePolicy", PolicyArn=arn)
-    iam("DeleteRole", RoleName="Role")
-    with pytest.raises(Refused) as refused:
-        iam("GetRole", RoleName="Role")
-    assert refused.value.code == "NoSuchEntity"
-
-
-def policy_session(iam, arn):
-    iam("CreatePolicyVersion", PolicyArn=arn, PolicyDocument=allow("s3:Get*"), SetAsDefault=True)
-    assert len(iam("ListPolicyVersions", PolicyArn=arn)["Versions"]) == 2
-    iam("SetDefaultPolicyVersion", PolicyArn=arn, VersionId="v1")
-    assert iam("GetPolicyVersion", PolicyArn=arn, VersionId="v2")["PolicyVersion"]["Document"] == json.loads(allow("s3:Get*"))
-    iam("DeletePolicyVersion", PolicyArn=arn, VersionId="v2")
-    iam("TagPolicy", PolicyArn=arn, Tags=[{"Key": "c", "Value": "d"}])
-    iam("UntagPolicy", PolicyArn=arn, TagKeys=["a"])
-    assert iam("ListPolicyTags", PolicyArn=arn)["Tags"] == [{"Key": "c", "Value": "d"}]
-    assert iam("GetPolicy", PolicyArn=arn)["Policy"]["AttachmentCount"] == 1
-    assert len(iam("ListPolicies", Scope="Local")["Policies"]) == 1
-    assert len(iam("ListPolicies", Scope="AWS")["Policies"]) > 10
-    assert iam("ListEntitiesForPolicy", PolicyArn=arn)["PolicyRoles"][0]["RoleName"] == "Role"
-
-
-def user_session(call, keys):
-    def iam(operation, **parameters):
-        return call(keys, "iam", operation, **parameters)
-
-    managed = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    iam("CreateUser", UserName="user", Path="/u/", Tags=[{"Key": "a", "Value": "b"}], PermissionsBoundary=managed)
-    iam("UpdateUser", UserName="user", NewPath="/v/")
-    iam("TagUser", UserName="user", Tags=[{"Key": "c", "Value": "d"}])
-    iam("UntagUser", UserName="user", TagKeys=["a"])
-    assert iam("ListUserTags", UserName="user")["Tags"] == [{"Key": "c", "Value": "d"}]
-    iam("PutUserPolicy", UserName="user", PolicyName="inline", PolicyDocument=allow("s3:*"))
-    assert iam("GetUserPolicy", UserName="user", PolicyName="inline")["PolicyDocument"] == json.loads(allow("s3:*"))
-    assert iam("ListUserPolicies", UserName="user")["PolicyNames"] == ["inline"]
-    iam("AttachUserPolicy", UserName="user", PolicyArn=managed)
-    assert iam("ListAttachedUserPolicies", UserName="user")["AttachedPolicies"][0]["PolicyArn"] == managed
-    iam("PutUserPermissionsBoundary", UserName="user", PermissionsBoundary=managed)
-    iam("DeleteUserPermissionsBoundary", UserName="user")
-    key = iam("CreateAccessKey", UserName="user")["AccessKey"]
-    assert iam("ListAccessKeys", UserName="user")["AccessKeyMetadata"][0]["AccessKeyId"] == key["AccessKeyId"]
-    assert call(type(keys)(key["AccessKeyId"], key["SecretAccessKey"]), "sts", "GetCallerIdentity")["Arn"].endswith("user/v/user")
-    assert iam("GetAccessKeyLastUsed", AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"]["ServiceName"] == "sts"
-    iam("UpdateAccessKey", UserName="user", AccessKeyId=key["AccessKeyId"], Status="Inactive")
-    with pytest.raises(Refused) as refused:
-        call(type(keys)(key["AccessKeyId"], key["SecretAccessKey"]), "sts", "GetCallerIdentity")
-    assert refused.value.code == "InvalidClientTokenId"
-    group_session(iam, managed)
-    iam("DeleteAccessKey", UserName="user", AccessKeyId=key["AccessKeyId"])
-    iam("DetachUserPolicy", UserName="user", PolicyArn=managed)
-    iam("DeleteUserPolicy", UserName="user", PolicyName="inline")
-    assert iam("GetUser", UserName="user")["User"]["Path"] == "/v/"
-    assert len(iam("ListUsers")["Users"]) == 2
-    iam("DeleteUser", UserName="user")
-
-
-def group_session(iam, managed):
-    iam("CreateGroup", GroupName="group")
-    iam("AddUserToGroup", GroupName="group", UserName="user")
-    assert iam("GetGroup", GroupName="group")["Users"][0]["UserName"] == "user"
-    assert iam("ListGroupsForUser", UserName="user")["Groups"][0]["GroupName"] == "group"
-    assert len(iam("ListGroups")["Groups"]) == 1
-    iam("PutGroupPolicy", GroupName="group", PolicyName="inline", PolicyDocument=allow("s3:*"))
-    assert iam("GetGroupPolicy", GroupName="group", PolicyName="inline")["GroupName"] == "group"
-    assert iam("ListGroupPolicies", GroupName="group")["PolicyNames"] == ["inline"]
-    iam("DeleteGroupPolicy", GroupName="group", PolicyName="inline")
-    iam("AttachGroupPolicy", GroupName="group", PolicyArn=managed)
-    assert len(iam("ListAttachedGroupPolicies", GroupName="group")["AttachedPolicies"]) == 1
-    iam("DetachGroupPolicy", GroupName="group", PolicyArn=managed)
-    iam("RemoveUserFromGroup", GroupName="group", UserName="user")
-    iam("DeleteGroup", GroupName="group")
-
-
-def account_session(call, keys):
-    call(keys, "iam", "CreateAccountAlias", AccountAlias="acme")
-    assert call(keys, "iam", "ListAccountAliases")["AccountAliases"] == ["acme"]
-    call(keys, "iam", "DeleteAccountAlias", AccountAlias="acme")
-    assert call(keys, "iam", "GetAccountSummary")["SummaryMap"]["Users"] == 1
-
-
-def stack_session(call, sim, keys):
-    def cloudformation(operation, **parameters):
-        return call(keys, "cloudformation", operation, **parameters)
-
-    def settle():
-        sim.advance(60)
-        return cloudformation("DescribeStacks", StackName="stack")["Stacks"][0]
-
-    values = [{"ParameterKey": "Principal", "ParameterValue": sim.platform["account_id"]}]
-    named = {"Capabilities": ["CAPABILITY_NAMED_IAM"]}
-    assert cloudformation("ValidateTemplate", TemplateBody=TEMPLATE)["Capabilities"] == ["CAPABILITY_NAMED_IAM"]
-    assert cloudformation("GetTemplateSummary", TemplateBody=TEMPLATE)["ResourceTypes"] == ["AWS::IAM::Role"]
-    with pytest.raises(Refused) as refused:
-        cloudformation("CreateStack", StackName="stack", TemplateBody=TEMPLATE, Parameters=values)
-    assert refused.value.code == "InsufficientCapabilitiesException"
-    cloudformation("CreateStack", StackName="stack", TemplateBody=TEMPLATE, Parameters=values, **named)
-    assert settle()["StackStatus"] == "CREATE_COMPLETE"
-    values.append({"ParameterKey": "Note", "ParameterValue": "b"})
-    cloudformation("UpdateStack", StackName="stack", UsePreviousTemplate=True, Parameters=values, **named)
-    assert settle()["StackStatus"] == "UPDATE_COMPLETE"
-    assert cloudformation("DescribeStackEvents", StackName="stack")["StackEvents"][0]["ResourceStatus"] == "UPDATE_COMPLETE"
-    assert cloudformation("DescribeStackResources", StackName="stack")["StackResources"][0]["PhysicalResourceId"] == "FromStack"
-    assert cloudformation("ListStackResources", StackName="stack")["StackResourceSummaries"][0]["LogicalResourceId"] == "Role"
-    detail = cloudformation("DescribeStackResource", StackName="stack", LogicalResourceId="Role")["StackResourceDetail"]
-    assert detail["ResourceType"] == "AWS::IAM::Role"
-    assert cloudformation("GetTemplate", StackName="stack")["TemplateBody"]
-    assert cloudformation("ListStacks")["StackSummaries"][0]["StackName"] == "stack"
-    values[1]["ParameterValue"] = "c"
-    change = {"StackName": "stack", "ChangeSetName": "change"}
-    cloudformation("CreateChangeSet", UsePreviousTemplate=True, Parameters=values, **named, **change)
-    assert cloudformation("ListChangeSets", StackName="stack")["Summaries"][0]["Status"] == "CREATE_COMPLETE"
-    assert cloudformation("DescribeChangeSet", **change)["Changes"][0]["ResourceChange"]["Action"] == "Modify"
-    cloudformation("ExecuteChangeSet", **change)
-    assert settle()["StackStatus"] == "UPDATE_COMPLETE"
-    cloudformation("DeleteChangeSet", **change)
-    cloudformation("DeleteStack", StackName="stack")
-    sim.advance(60)
-    with pytest.raises(Refused) as refused:
-        cloudformation("DescribeStacks", StackName="stack")
-    assert refused.value.code == "ValidationError"
-
-
-def whole_session(call, sim):
-    platform, admin = sim.keys(sim.platform), sim.keys(sim.customers[0])
-    fresh = sim.keys(sim.customers[1])
-    sts_session(call, sim, platform, admin)
-    role_session(call, sim, fresh)
-    user_session(call, fresh)
-    account_session(call, fresh)
-    stack_session(call, sim, fresh)
-    assert call.called == offered()
-
-
-def test_boto3_calls_every_operation_and_its_models_accept_the_answers(start_sim):
-    sim = start_sim("--throttle", "off")
-    whole_session(Boto3(sim), sim)
-
-
-def test_the_aws_cli_calls_every_operation(start_sim, monkeypatch, tmp_path):
-    sim = start_sim("--throttle", "off")
-    whole_session(Cli(sim, monkeypatch, tmp_path), sim)
+def test_the_javascript_sdk_calls_every_operation_and_parses_every_error(quick_sim, tmp_path):
+    client = JavaScript(quick_sim, tmp_path)
+    client.meets_every_operation_and_error()
+    client.close()
 
 
 def test_the_aws_cli_deploys_a_template(sim, aws_cli, tmp_path):
