@@ -3,7 +3,7 @@
 # Makes a plain Debian 12 machine ready: tools/bootstrap.sh build|package|test|bench|dev
 #   build    what compiling needs
 #   package  and what makes a Debian package of it
-#   test     what compiling and testing needs: Debian packages, Python tools in .venv, the AWS SDK for JavaScript
+#   test     what compiling and testing needs: Debian packages, Python tools in .venv, the AWS SDK for JavaScript, iam-simulate
 #   bench    and the load generator of `make bench`
 #   dev      and the formatter, the linter
 # Says nothing and takes milliseconds when all is there already.
