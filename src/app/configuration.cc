@@ -9,9 +9,7 @@
 #include <sstream>
 #include <vector>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
+#include "app/toml_file.h"
 #include "base/text.h"
 
 namespace crossrole::app {
@@ -141,37 +139,6 @@ base::Status CheckValue(const ConfigurationKey& key, std::string_view text, std:
 }
 
 using Flat = std::map<std::string, std::string>;
-
-base::Status Flatten(const toml::table& table, const std::string& prefix, std::string_view file, Flat& flat) {
-  for (const auto& [name, node] : table) {
-    const std::string key = prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
-    if (const auto* inner = node.as_table()) {
-      TRY(Flatten(*inner, key, file, flat));
-    } else if (const auto* text = node.as_string()) {
-      flat[key] = text->get();
-    } else if (const auto* integer = node.as_integer()) {
-      flat[key] = fmt::format("{}", integer->get());
-    } else if (const auto* number = node.as_floating_point()) {
-      flat[key] = fmt::format("{}", number->get());
-    } else if (const auto* boolean = node.as_boolean()) {
-      flat[key] = boolean->get() ? "true" : "false";
-    } else {
-      return UnknownKey(key, file);
-    }
-  }
-  return {};
-}
-
-base::Result<Flat> ReadToml(std::string_view text, std::string_view file) {
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed) {
-    return Fail(Code::kInvalidArgument, fmt::format("{}: line {}: {}", file, parsed.error().source().begin.line,
-                                                    parsed.error().description()));
-  }
-  Flat flat;
-  TRY(Flatten(parsed.table(), "", file, flat));
-  return flat;
-}
 
 base::Status CheckEnvironmentNames(const base::Environment& environment) {
   for (const auto& [name, value] : environment) {

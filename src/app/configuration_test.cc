@@ -54,6 +54,17 @@ TEST(ConfigurationTest, WhatIsWrongIsNamedWithItsSource) {
             "f.toml: `verification.interval_seconds` must be a whole number above 0");
   EXPECT_TRUE(error("[mail]\nhost = \"x\"\n").message.contains("cannot be configured yet"));
   EXPECT_TRUE(error("[server\n").message.starts_with("f.toml: line 1"));
+  EXPECT_EQ(error("[server]\nlisten = [\"x\"]\n").field, "server.listen");
+}
+
+// Found by fuzzing: the parser's assertions and undefined behaviour.
+TEST(ConfigurationTest, CharactersBeyondAsciiAreForStringsAndComments) {
+  const auto loaded = Configuration::Load({.file_text = "# für uns\n[server]\ntls_key = \"/etc/schlüssel.pem\" # ü\n", .file_name = "f.toml"});
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_EQ(loaded->Text("server.tls_key"), "/etc/schlüssel.pem");
+  for (const char* wrong : {"[sérver]\n", "[ail\xEF\xBB\xBD \n", "[ = \"a\"[server]]\n", "x = \"\"\"a\\\"\"\"é\n"}) {
+    EXPECT_FALSE(Configuration::Load({.file_text = wrong, .file_name = "f.toml"}).has_value()) << wrong;
+  }
 }
 
 }  // namespace
