@@ -266,16 +266,27 @@ def test_keys_that_are_denied_wrong_or_of_another_account_change_nothing(server,
         assert "left_behind" not in error and inventory(iam) == before, error
     body = {"access_key_id": half["AccessKeyId"], "secret_access_key": half["SecretAccessKey"]}
     error = failed(server.api, server.api.post("/v1/integrations/prod/quickstart", body))
-    assert (error["code"], error["status"], error["missing_actions"]) == ("aws_refused", 424, ["iam:CreateRole"]), error
-    # A key that may not finish, not undo and not be asked what it may: what had to stay is named.
-    iam.put_user_policy(UserName="half", PolicyName="half", PolicyDocument=allow(begins[:-1], "*"))
-    error = failed(server.api, server.api.post("/v1/integrations/prod/quickstart", body))
-    assert error["reason"] == "key.denied" and set(error["left_behind"]) == set(inventory(iam)[1]) - set(before[1]), error
-    assert inventory(iam)[0] == before[0]
-    # With the right key the same becomes whole.
-    body = {"access_key_id": good.access_key_id, "secret_access_key": good.secret_access_key}
+    assert (error["code"], error["status"]) == ("aws_refused", 424), error
+    assert error["missing_actions"] == ["iam:CreateRole", "iam:AttachRolePolicy"], error
+    assert "left_behind" not in error and inventory(iam) == before
+
+
+def test_a_key_that_may_neither_undo_nor_be_asked_is_tried_before_anything_is_made(server, sim, iam, customer, integration):
+    iam.create_user(UserName="half")
+    key = iam.create_access_key(UserName="half")["AccessKey"]
+    body = {"access_key_id": key["AccessKeyId"], "secret_access_key": key["SecretAccessKey"]}
+    needed = ["iam:CreatePolicy", "iam:TagPolicy", "iam:CreateRole", "iam:TagRole", "iam:AttachRolePolicy"]
+    before = inventory(iam)
+    for missing in needed:
+        rest = [action for action in needed if action != missing]
+        iam.put_user_policy(UserName="half", PolicyName="half", PolicyDocument=allow(rest, "*"))
+        error = failed(server.api, server.api.post("/v1/integrations/prod/quickstart", body))
+        assert (error["reason"], error["missing_actions"]) == ("key.denied", [missing]), error
+        assert "left_behind" not in error and inventory(iam) == before, error
+    # With all of them, and not one more, it is enough.
+    iam.put_user_policy(UserName="half", PolicyName="half", PolicyDocument=allow(needed, "*"))
     result = server.api.finish(server.api.post("/v1/integrations/prod/quickstart", body).expect(202)["job"])
-    assert result["reused"] == error["left_behind"] and result["integration"]["state"] == "active"
+    assert (result["integration"]["state"], len(result["created"]), result["warnings"]) == ("active", 2, []), result
 
 
 def case_policy(case, integration, accounts):

@@ -166,8 +166,8 @@ def test_j1_step_2_each_useless_key_has_its_own_message_and_leaves_nothing_behin
         assert server.api.get("/v1/integrations/prod").json["state"] == "pending"
     assert len(set(said.values())) == 3
     assert "password" in said["csv.no_keys"] and "root" in said["csv.root_key"]
-    # Such a key may not even ask what else it lacks.
-    assert problem["missing_actions"] == ["iam:CreatePolicy"]
+    # All of them, although such a key may not even ask what it lacks.
+    assert problem["missing_actions"] == ["iam:CreatePolicy", "iam:CreateRole", "iam:AttachRolePolicy"]
 
 
 def test_j1_step_2_two_tenants_in_one_account_do_not_collide(server, sim, iam, customer):
