@@ -312,6 +312,48 @@ def test_an_aws_that_never_answers_holds_up_only_who_needs_it(far_server, sim, c
     assert without_outcome(records(far_server)) == []
 
 
+LOST_ANSWERS = ["500", "reset", "truncate", "malformed"]
+
+
+@pytest.mark.parametrize("effect", LOST_ANSWERS)
+def test_answers_that_get_lost_move_no_state_and_hand_out_nothing_unrecorded(server, sim, customer, effect, is_long):
+    integration = connect(server, sim, customer)
+    sim.faults({"service": "sts", "operation": "AssumeRole", "effect": effect, "probability": 0.4})
+    received = []
+    for number in range(60 if is_long else 6):
+        seen = verify(server, integration)
+        assert all(probe["observed"] != "allowed" for probe in seen["probes"][1:]), seen
+        assert state_of(server, integration) == "active", seen
+        answer = mint(server, integration, reason=str(number), session_name=f"s{number}")
+        if answer.status == 201:
+            received.append(str(number))
+        else:
+            assert_no_credentials(answer, 424, 503)
+    sim.faults()
+    assert verify(server, integration)["ok"]
+    found = records(server, action="session.mint")
+    assert_all_recorded(found, received)
+    assert without_outcome(found) == []
+    verify_audit(server)
+
+
+@pytest.mark.parametrize("operation", ["CreatePolicy", "CreateRole", "AttachRolePolicy"])
+def test_a_quickstart_whose_answers_get_lost_still_makes_one_of_each(server, sim, customer, operation):
+    iam = sim.client("iam", sim.keys(customer))
+    for effect in ("500", "reset", "truncate"):
+        sim.faults()
+        sim.reset()
+        integration = create(server, customer, f"lost_{effect}")
+        sim.faults({"service": "iam", "operation": operation, "effect": effect, "count": 1})
+        server.api.finish(quickstart(server, integration, sim.keys(customer)))
+        [role] = [role for role in iam.list_roles()["Roles"] if role["Path"] == "/crossrole/"]
+        [policy] = iam.list_policies(Scope="Local")["Policies"]
+        attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
+        assert [each["PolicyArn"] for each in attached] == [policy["Arn"]]
+        assert state_of(server, integration) == "active"
+    assert without_outcome(records(server)) == []
+
+
 # Somebody ends the server
 
 
