@@ -202,13 +202,21 @@ TEST_P(SameAccountTest, FollowsTheTableOfAws) {
   EXPECT_FALSE(World().Resource(Bucket(one.principal)).Boundary(kDenyS3).Decide(one.caller).allowed()) << "a Deny always wins";
 }
 
+// Source: IAM User Guide, "Permissions for GetFederationToken": without session policy, only what names the session itself.
+TEST(EvaluateTest, AGrantToTheUserOfAFederatedUserNeedsASessionPolicy) {
+  const std::string user = Aws("arn:aws:iam::111122223333:user/ann");
+  EXPECT_EQ(World().Resource(Bucket(user)).Decide(Federated()).layers, std::vector<Layer>({Layer::kIdentity, Layer::kSession}));
+  EXPECT_TRUE(World().Resource(Bucket(user)).Session(kAllowAll).Decide(Federated()).allowed());
+  EXPECT_FALSE(World().Resource(Bucket(user)).Session(kAllowAll).Boundary(kAllowNothing).Decide(Federated()).allowed());
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Table, SameAccountTest,
     testing::Values(SameAccount{"AccountForUser", User(), Aws(kAccount), false, false, false},
                     SameAccount{"RootArnForRole", Role(), Aws("arn:aws:iam::111122223333:root"), false, false, false},
                     SameAccount{"User", User(), Aws("arn:aws:iam::111122223333:user/ann"), true, true, true},
                     SameAccount{"UserById", User(), Aws("AIDAANNANNANNANNANNAN"), true, true, true},
-                    SameAccount{"UserOfFederatedUser", Federated(), Aws("arn:aws:iam::111122223333:user/ann"), true, false, false},
+                    SameAccount{"UserOfFederatedUser", Federated(), Aws("arn:aws:iam::111122223333:user/ann"), false, false, false},
                     SameAccount{"RoleArn", Role(), Aws("arn:aws:iam::111122223333:role/p/deploy"), true, false, false},
                     SameAccount{"RoleId", Role(), Aws("AROADEPLOYDEPLOYDEPLO"), true, false, false},
                     SameAccount{"Session", Role(), Aws("arn:aws:sts::111122223333:assumed-role/deploy/run"), true, true, true},

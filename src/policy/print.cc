@@ -99,10 +99,9 @@ void SortUnique(std::vector<std::string>& values) {
   values.erase(std::ranges::unique(values).begin(), values.end());
 }
 
-// `arn:aws:iam::111122223333:root` and `111122223333` name the same account. A number alone says no partition, so that
-// those of other partitions stay as they are.
+// `arn:aws:iam::111122223333:root` and `111122223333` name the same account.
 std::string WithoutRoot(const std::string& principal) {
-  if (!principal.ends_with(":root") || !principal.starts_with("arn:aws:") || !IsAwsPrincipalText(principal)) return principal;
+  if (!principal.ends_with(":root") || !IsAwsPrincipalText(principal)) return principal;
   return std::string(base::Split(principal, ':')[4]);
 }
 

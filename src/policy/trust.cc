@@ -65,6 +65,30 @@ TrustDecision EvaluateAssumeRole(const AssumeRoleCall& call, const PolicySets& p
   return whole;
 }
 
+std::vector<std::pair<std::string, PartialDecision>> EvaluateAssumeRolePartially(const AssumeRoleCall& call,
+                                                                                 const std::vector<std::string>& absent,
+                                                                                 const PolicySets& policies,
+                                                                                 const Undocumented& undocumented) {
+  const bool refused = call.caller.kind == CallerKind::kRootUser && !MayRootAssumeRoles(undocumented.root_assumes_roles);
+  std::vector<std::pair<std::string, PartialDecision>> parts;
+  for (Request& request : RequestsOf(call, undocumented)) {
+    PartialQuestion question{.request = std::move(request), .absent = absent};
+    for (const char* key : {"aws:RequestTag/*", "aws:TagKeys", "sts:SourceIdentity", "sts:TransitiveTagKeys"}) {
+      question.absent.emplace_back(key);
+    }
+    if (!IsExternalIdVisible(question.request.action, undocumented.external_id)) question.absent.emplace_back("sts:ExternalId");
+    PartialDecision decision = EvaluatePartially(question, policies, undocumented);
+    if (refused && decision.answer != Answer::kExplicitlyDenied) {
+      // Whatever would allow it does not; a Deny that depends stays one.
+      decision.allowed_if = {.kind = Residual::Kind::kFalse};
+      decision.keys = KeysOf(decision.denied_if);
+      decision.answer = decision.denied_if.is_constant() ? std::optional(Answer::kImplicitlyDenied) : std::nullopt;
+    }
+    parts.emplace_back(std::move(question.request.action), std::move(decision));
+  }
+  return parts;
+}
+
 TrustDecision EvaluateTrust(const Document& trust, const AssumeRoleCall& call, const EvaluateOptions& options) {
   const PolicySets policies{.identity_side = IdentitySide::kTakenAsAllowing,
                             .resource = {{.name = "trust policy", .document = &trust}}};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/evaluate.h"
+#include "policy/residual.h"
 
 namespace crossrole::policy {
 
@@ -42,7 +43,14 @@ std::vector<Request> RequestsOf(const AssumeRoleCall& call, const Undocumented& 
 /// role's trust policy.
 TrustDecision EvaluateAssumeRole(const AssumeRoleCall& call, const PolicySets& policies, const EvaluateOptions& options = {});
 
-/// The same with nothing but the trust policy, taking the caller's own side as allowing.
+/// What is certain of an AssumeRole call, and what it depends on, for each action that it needs. Tags and source identity are
+/// taken as the call has them; session name and external ID are unknown when it does not. `absent` as in `PartialQuestion`.
+std::vector<std::pair<std::string, PartialDecision>> EvaluateAssumeRolePartially(const AssumeRoleCall& call,
+                                                                                 const std::vector<std::string>& absent,
+                                                                                 const PolicySets& policies,
+                                                                                 const Undocumented& undocumented = {});
+
+/// The same as `EvaluateAssumeRole` with nothing but the trust policy, taking the caller's own side as allowing.
 TrustDecision EvaluateTrust(const Document& trust, const AssumeRoleCall& call, const EvaluateOptions& options = {});
 
 }  // namespace crossrole::policy

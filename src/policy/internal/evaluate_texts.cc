@@ -180,9 +180,9 @@ base::Result<Question> ReadQuestion(std::string_view text) {
 }
 
 // Keys that no request of this principal has, besides those that the file says are absent.
-std::vector<std::string> AbsentKeys(const Question& question, const Request& request) {
+std::vector<std::string> AbsentKeys(const Question& question) {
   std::vector<std::string> absent = question.absent;
-  const CallerKind kind = request.principal.kind;
+  const CallerKind kind = question.request.principal.kind;
   if (kind != CallerKind::kUser) absent.emplace_back("aws:username");
   if (kind != CallerKind::kService) {
     absent.emplace_back("aws:PrincipalServiceName");
@@ -192,8 +192,6 @@ std::vector<std::string> AbsentKeys(const Question& question, const Request& req
     absent.emplace_back("aws:PrincipalAccount");
     absent.emplace_back("aws:PrincipalArn");
   }
-  const bool session_action = request.action == "sts:TagSession" || request.action == "sts:SetSourceIdentity";
-  if (session_action && !IsExternalIdVisible(request.action, {})) absent.emplace_back("sts:ExternalId");
   return absent;
 }
 
@@ -219,20 +217,21 @@ base::Result<std::vector<EvaluatedAction>> EvaluateTexts(const EvaluationTexts& 
   Documents documents;
   TRY_ASSIGN(const PolicySets policies, ReadPolicies(texts, documents));
   const bool assumes = !texts.trust.empty() && base::Lower(question->request.action).starts_with("sts:assumerole");
-  std::vector<Request> requests = {question->request};
+  const bool partial = texts.missing_keys == MissingKeys::kUnknown;
   std::vector<EvaluatedAction> answers;
-  if (assumes) {
-    requests = RequestsOf(question->call);
-    for (auto& [action, decision] : EvaluateAssumeRole(question->call, policies).parts) {
-      answers.push_back({.action = action, .decision = std::move(decision)});
-    }
-  } else {
+  if (!assumes) {
     answers.push_back({.action = question->request.action, .decision = Evaluate(question->request, policies)});
+    if (partial) {
+      answers.front().partial = EvaluatePartially({.request = question->request, .absent = AbsentKeys(*question)}, policies);
+    }
+    return answers;
   }
-  if (texts.missing_keys == MissingKeys::kAbsent) return answers;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    answers[i].partial = EvaluatePartially({.request = requests[i], .absent = AbsentKeys(*question, requests[i])}, policies);
+  for (auto& [action, decision] : EvaluateAssumeRole(question->call, policies).parts) {
+    answers.push_back({.action = action, .decision = std::move(decision)});
   }
+  if (!partial) return answers;
+  auto parts = EvaluateAssumeRolePartially(question->call, AbsentKeys(*question), policies);
+  for (std::size_t i = 0; i < answers.size(); ++i) answers[i].partial = std::move(parts[i].second);
   return answers;
 }
 

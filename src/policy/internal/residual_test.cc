@@ -8,6 +8,7 @@
 #include "fakes/policy_documents.h"
 #include "policy/condition.h"
 #include "policy/internal/logic.h"
+#include "policy/trust.h"
 
 namespace crossrole::policy {
 namespace {
@@ -113,6 +114,42 @@ TEST(ResidualTest, EveryLevelOfAHierarchyHasToAllow) {
   EXPECT_EQ(Describe(decision.allowed_if), "aws:RequestedRegion is exactly `eu-west-1`");
   ASSERT_EQ(decision.layers.size(), 1U);
   EXPECT_EQ(decision.layers[0].level, "unit");
+}
+
+class PartialAssumeRoleTest : public testing::Test {
+ protected:
+  std::vector<std::pair<std::string, PartialDecision>> Ask(const std::string& condition, const AssumeRoleCall& call) {
+    trust_ = MustParse(R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":["sts:AssumeRole","sts:TagSession"],
+                       "Condition":)" + condition + "}}", DocumentKind::kTrust);
+    return EvaluateAssumeRolePartially(call, {}, {.identity_side = IdentitySide::kTakenAsAllowing, .resource = {{"trust", &trust_}}});
+  }
+  AssumeRoleCall call_{.caller = {.kind = CallerKind::kRole, .account = "111122223333", .arn = "arn:aws:iam::111122223333:role/r"},
+                       .role_arn = "arn:aws:iam::444455556666:role/x"};
+  Document trust_;
+};
+
+TEST_F(PartialAssumeRoleTest, AnExternalIdThatIsNotGivenIsUnknownForAssumeRoleOnly) {
+  call_.tags = {{"team", "a"}};
+  const auto parts = Ask(R"({"StringEquals":{"sts:ExternalId":"x1"}})", call_);
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[0].second.answer, std::nullopt);
+  EXPECT_EQ(parts[0].second.keys, std::vector<std::string>{"sts:externalid"});
+  EXPECT_EQ(parts[1].first, "sts:TagSession");
+  EXPECT_EQ(parts[1].second.answer, Answer::kImplicitlyDenied);
+  call_.external_id = "x1";
+  EXPECT_EQ(Ask(R"({"StringEquals":{"sts:ExternalId":"x1"}})", call_)[0].second.answer, Answer::kAllowed);
+}
+
+TEST_F(PartialAssumeRoleTest, TagsAreAsTheCallHasThem) {
+  EXPECT_EQ(Ask(R"({"StringEquals":{"aws:RequestTag/team":"a"}})", call_)[0].second.answer, Answer::kImplicitlyDenied);
+  EXPECT_EQ(Ask(R"({"StringEquals":{"sts:RoleSessionName":"a"}})", call_)[0].second.answer, std::nullopt);
+  call_.tags = {{"team", "a"}};
+  EXPECT_EQ(Ask(R"({"StringEquals":{"aws:RequestTag/team":"a"}})", call_)[0].second.answer, Answer::kAllowed);
+}
+
+TEST_F(PartialAssumeRoleTest, RootUsersAreRefusedWhateverTheKeysAre) {
+  call_.caller = {.kind = CallerKind::kRootUser, .account = "111122223333", .arn = "arn:aws:iam::111122223333:root"};
+  EXPECT_EQ(Ask(R"({"StringEquals":{"sts:ExternalId":"x1"}})", call_)[0].second.answer, Answer::kImplicitlyDenied);
 }
 
 TEST(ResidualTest, WhatIsPrintedIsReadAgain) {
