@@ -200,7 +200,7 @@ TEST(LimitsTest, BrokenRequestsAreRefused) {
       {"GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: localhost\r\nExpect: a-miracle\r\n\r\n", 417},
       {"\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 200},
-      {"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
+      {"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n0\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", 400},
   };
   for (const auto& [text, status] : cases) EXPECT_EQ(StatusFor(*server, text), status) << text;
