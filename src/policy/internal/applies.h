@@ -44,6 +44,7 @@ void ForEachStatement(const PolicyRef& policy, const Asked& asked, Visit visit) 
   }
   const Core& core = policy.compiled->core();
   for (const std::uint32_t i : core.Candidates(asked.action.has_value() ? asked.action->service : std::string_view())) {
+    if (!asked.request.resource.starts_with(core.beginning(i))) continue;
     visit(StatementView{.written = core.document().statements[i], .prepared = &core.statement(i), .version = core.document().version}, i);
   }
 }

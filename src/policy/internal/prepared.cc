@@ -33,6 +33,18 @@ PreparedStatement Prepare(const Statement& statement, Version version) {
   return prepared;
 }
 
+// What all patterns have in common before their first wildcard or variable.
+std::string_view BeginningOf(const PatternElement& resource) {
+  if (resource.form != Form::kIs || resource.patterns.empty()) return "";
+  std::string_view common = resource.patterns.front();
+  for (const std::string_view pattern : resource.patterns) {
+    const std::string_view fixed = pattern.substr(0, pattern.find_first_of("*?$"));
+    const auto differs = std::ranges::mismatch(common, fixed);
+    common = common.substr(0, static_cast<std::size_t>(differs.in1 - common.begin()));
+  }
+  return common;
+}
+
 // Whether the statement can match actions of services that it does not name.
 bool IsOfAnyService(const Statement& statement, const PreparedStatement& prepared) {
   return statement.action.form != Form::kIs || std::ranges::any_of(prepared.actions, [](const ActionPattern& pattern) {
@@ -135,7 +147,10 @@ ArnPattern PrepareArn(std::string_view pattern, Version version) {
 
 Core::Core(Document document, std::string address) : document_(std::move(document)), address_(std::move(address)) {
   statements_.reserve(document_.statements.size());
-  for (const Statement& statement : document_.statements) statements_.push_back(Prepare(statement, document_.version));
+  for (const Statement& statement : document_.statements) {
+    statements_.push_back(Prepare(statement, document_.version));
+    beginnings_.push_back(BeginningOf(statement.resource));
+  }
   IndexServices();
 }
 

@@ -104,6 +104,8 @@ class Core {
   const std::string& address() const { return address_; }
   /// What was read of statement `index`.
   const PreparedStatement& statement(std::size_t index) const { return statements_[index]; }
+  /// What every resource of statement `index` begins with; "" when nothing is known of it.
+  std::string_view beginning(std::size_t index) const { return beginnings_[index]; }
   /// The statements that can match an action of `service` ("" for no service), in order.
   std::span<const std::uint32_t> Candidates(std::string_view service) const;
 
@@ -113,6 +115,7 @@ class Core {
   Document document_;
   std::string address_;
   std::vector<PreparedStatement> statements_;
+  std::vector<std::string_view> beginnings_;  // apart, so that most statements are passed over without being touched
   std::vector<std::uint32_t> of_other_services_;
   std::vector<std::pair<std::string, std::vector<std::uint32_t>>> by_service_;  // lower case, sorted
 };
