@@ -2,9 +2,12 @@
 // A long-lived program with the AWS SDK for JavaScript that finds its credentials as the SDK does. For each line of its input
 // it asks AWS who it is and prints {access_key_id, arn} or {error}.
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { fromNodeProviderChain } from "@aws-sdk/credential-providers";
 import { createInterface } from "node:readline";
 
-const client = new STSClient({});
+// The chain that clients have anyway, but patient: it gives an endpoint one second, and a refresh of its own accord that fails
+// ends the program.
+const client = new STSClient({ credentials: fromNodeProviderChain({ timeout: 30_000, maxRetries: 3 }) });
 
 async function ask() {
   try {
