@@ -26,5 +26,5 @@ ctest --preset release -j "$(nproc)" -LE rules --timeout 300
 # The sanitized executable has the fault points, and finds more.
 heading "other people's clients, end to end"
 CROSSROLE_BUILD=build/dev CROSSROLE_EXECUTABLE=build/dev/src/crossrole \
-  .venv/bin/python -m pytest -c tests/pytest.ini -n "$(nproc)" --dist worksteal \
+  .venv/bin/python -m pytest -c tests/pytest.ini -n "$(nproc)" --dist loadfile \
   tests/policy tests/conformance tests/end_to_end "$@"

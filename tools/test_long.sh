@@ -31,7 +31,7 @@ step_end_to_end() {
   heading "long forms of the end-to-end tests: kill loops, soak"
   tools/build.sh dev
   CROSSROLE_BUILD=build/dev CROSSROLE_EXECUTABLE=build/dev/src/crossrole \
-    .venv/bin/python -m pytest -c tests/pytest.ini -n "$(nproc)" --dist worksteal tests/conformance tests/end_to_end
+    .venv/bin/python -m pytest -c tests/pytest.ini -n "$(nproc)" --dist loadfile tests/conformance tests/end_to_end
 }
 
 tools/bootstrap.sh test

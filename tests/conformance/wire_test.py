@@ -5,6 +5,7 @@ Requests: what botocore writes, we read, write again, and it must be the same. A
 one, botocore reads it, we read and write it, botocore reads ours, and both must be the same.
 """
 
+import base64
 import datetime
 import json
 import os
@@ -27,6 +28,7 @@ TOOL = pathlib.Path(os.environ.get("CROSSROLE_BUILD", ROOT / "build" / "dev")) /
 OPERATIONS = [tuple(line.split()[:2]) for line in (ROOT / "src/aws/operations.txt").read_text().splitlines()
               if line.strip() and line[0] not in "#!"]
 ROUNDS = 12
+DEEPEST = 6
 MODELS = {}
 UTC = datetime.timezone.utc
 
@@ -70,7 +72,10 @@ KNOWN_TEXTS = {
     "ChangeSetName": "change-1", "ClientRequestToken": "token-1",
     "StackNameOrId": "my-stack-1", "policyPathType": "/a/b.c/", "pathType": "/a/", "pathPrefixType": "/a", "policyVersionIdType": "v12",
     "accountAliasType": "my-alias", "AccountId": "111122223333", "ParentId": "r-abcd", "ChildId": "ou-abcd-12345678",
-    "RootId": "r-abcd", "tokenCodeType": "123456", "StackSetNameOrId": "my-set",
+    "RootId": "r-abcd", "tokenCodeType": "123456", "StackSetNameOrId": "my-set", "CreateAccountName": "An account",
+    "CreateAccountRequestId": "car-0123456789abcdef", "Email": "root@customer.example", "HandshakeId": "h-0123456789abcdef",
+    "OrganizationalUnitId": "ou-abcd-12345678", "PolicyId": "p-01234567", "PolicyTargetId": "111122223333",
+    "TaggableResourceId": "111122223333", "authenticationCodeType": "123456", "privateKeyIdType": "A" * 22,
 }
 
 
@@ -107,8 +112,9 @@ def make(dice, shape, whole, depth=0):
     if kind == "structure":
         # Nothing of a struct without members would be written.
         required = list(shape.required_members) or list(shape.members)[:1] * (depth > 0)
+        whole = whole and depth < DEEPEST  # a struct may hold itself
         return {name: make(dice, member, whole, depth + 1) for name, member in shape.members.items()
-                if name in required or whole or dice.random() < 0.5}
+                if name in required or whole or (depth < DEEPEST and dice.random() < 0.5)}
     if kind == "list":
         least = max(shape.metadata.get("min", 0), 1)
         count = dice.randint(least, max(least, min(3, shape.metadata.get("max", 3))))
@@ -120,6 +126,8 @@ def make(dice, shape, whole, depth=0):
         return make_number(dice, shape)
     if kind in ("float", "double"):
         return dice.randrange(1000) / 8
+    if kind == "blob":
+        return dice.randbytes(dice.randint(max(shape.metadata.get("min", 1), 1), 40))
     return {"boolean": lambda *_: dice.random() < 0.5, "timestamp": make_time, "string": make_text}[kind](dice, shape)
 
 
@@ -175,6 +183,8 @@ def xml_of(shape, value):
         return str(value).lower()
     if kind == "timestamp":
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if kind == "blob":
+        return base64.b64encode(value).decode()
     return escape(str(value))
 
 

@@ -458,7 +458,7 @@ def test_a_data_directory_that_may_not_be_written_is_named(server):
     assert refused.returncode in (1, 6), refused
     assert str(server.data) in refused.stderr, refused.stderr
     server.start()
-    server.api.get("/readyz").expect(200)
+    server.api.wait_for("/readyz", lambda it: it["ready"])
 
 
 def test_a_database_of_a_newer_program_is_not_touched(server):
