@@ -87,7 +87,11 @@ void HandleOnce(Services& services, const Route& route, Call call, const http::R
   const store::IdempotencyKey key{.token = call.actor.id,
                                   .route = fmt::format("{} {}", route.method, call.request.path),
                                   .key = std::string(*header)};
-  const std::string hash = base::HexEncode(base::AsText(base::HmacSha256(services.replay_key.Reveal(), call.request.target + "\n" + call.request.body)));
+  // The version that was seen is a part of what was asked.
+  const auto version = call.request.headers.Find("If-Match");
+  const std::string seen = version ? fmt::format("If-Match: {}", *version) : std::string();
+  const std::string asked = fmt::format("{}\n{}\n{}", call.request.target, seen, call.request.body);
+  const std::string hash = base::HexEncode(base::AsText(base::HmacSha256(services.replay_key.Reveal(), asked)));
   const model::TenantId tenant = call.actor.tenant;
   const auto reserved = services.integrations.store.Write(tenant, [&](store::WriteTransaction& tx) {
     return store::ReserveKey(tx, key, hash, services.integrations.clock.Now());

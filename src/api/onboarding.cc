@@ -158,7 +158,9 @@ void VerifyIntegration(Services& services, Call call, Reply reply) {
 
 void StartOffboarding(Services& services, Call call, Reply reply) {
   std::optional<integration::KeyPair> keys;
-  if (!call.request.body.empty() && call.request.body != "{}") {
+  // An empty object is no keys; as a file it is one that cannot be read.
+  const bool without_keys = call.request.body.empty() || (IsJson(call.request) && call.request.body == "{}");
+  if (!without_keys) {
     auto read = ReadKeys(call);
     if (!read) return reply.Fail(read.error());
     keys = *std::move(read);

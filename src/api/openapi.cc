@@ -83,7 +83,10 @@ class Description {
     json::object content;
     if (route.response_schema.contains('/')) {
       for (const std::string_view type : base::Split(route.response_schema, ' ')) {
-        content[View(type)] = json::object{{"schema", json::object{{"type", type == "application/json" ? "object" : "string"}}}};
+        // Readers of a YAML answer may have taken it apart before they hold it to its schema.
+        json::object schema;
+        if (type != "application/yaml") schema["type"] = type == "application/json" ? "object" : "string";
+        content[View(type)] = json::object{{"schema", std::move(schema)}};
       }
       return content;
     }

@@ -228,9 +228,9 @@ def test_a_shell_takes_the_environment_and_again_when_it_has_expired(world, tmp_
     assert first[0] != second[0] and first[1] != second[1]
 
 
-@pytest.mark.parametrize("name", ["boto3", "javascript"])
-def test_a_client_of_the_endpoint_survives_an_outage_of_the_server(world, serve, start_client, name):
-    client = start_client(name, world.environment(serve()))
+def test_a_client_of_the_endpoint_survives_an_outage_of_the_server(world, serve, start_client):
+    # Not for the SDK for JavaScript: a refresh in its background that fails ends the process, or is never tried again.
+    client = start_client("boto3", world.environment(serve()))
     first = works(world, client.call())
     world.server.kill()
     # They want new ones, and keep what they have while there are none.
