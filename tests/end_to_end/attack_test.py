@@ -15,7 +15,7 @@ import threading
 import time
 
 import pytest
-from harness import attack, clouds, process
+from harness import attack, clouds, moving_clock, process
 from harness.journey import assert_all_recorded, connect, create, mint, quickstart, records, state_of, verify, verify_audit, without_outcome
 
 FAST = {"CROSSROLE_AWS_RATE_SCALE": "1000"}
@@ -193,7 +193,9 @@ def test_what_no_longer_fits_on_the_disk_is_refused_and_nothing_is_half_done(sta
 
 @pytest.mark.parametrize("shift", [-600, 600])
 def test_a_clock_ten_minutes_off_is_corrected_once_and_reported(start_server, sim, customer, tmp_path, shift):
-    server = start_server(sim, env={**FAST, **attack.shifted_clock(tmp_path, shift)})
+    clock = moving_clock.MovingClock(tmp_path)
+    clock.advance(shift)
+    server = start_server(sim, env={**FAST, **clock.environment})
     integration = connect(server, sim, customer)
     assert verify(server, integration)["ok"]
     session = mint(server, integration).expect(201)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests do to a running server: its network goes, its disk fills up, its clock is wrong, its clients are slow."""
+"""What tests do to a running server: its network goes, its disk fills up, its clients are slow (its clock: moving_clock.py)."""
 
 import contextlib
 import os
@@ -10,59 +10,6 @@ import subprocess
 import threading
 
 from harness import process
-
-CLOCK_SHIM = r"""
-#define _GNU_SOURCE
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
-
-static long shift_seconds(void) {
-  static long seconds;
-  static int known;
-  if (!known) {
-    const char* text = getenv("TEST_CLOCK_SHIFT");
-    seconds = text == NULL ? 0 : atol(text);
-    known = 1;
-  }
-  return seconds;
-}
-
-int clock_gettime(clockid_t id, struct timespec* out) {
-  // Not through dlsym: that allocates, and a sanitizer's allocator asks for the time.
-  const int result = (int)syscall(SYS_clock_gettime, id, out);
-  if (result == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) out->tv_sec += shift_seconds();
-  return result;
-}
-
-int gettimeofday(struct timeval* restrict out, void* restrict zone) {
-  (void)zone;
-  struct timespec now;
-  const int result = clock_gettime(CLOCK_REALTIME, &now);
-  out->tv_sec = now.tv_sec;
-  out->tv_usec = now.tv_nsec / 1000;
-  return result;
-}
-
-time_t time(time_t* out) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  if (out != NULL) *out = now.tv_sec;
-  return now.tv_sec;
-}
-"""
-
-
-def shifted_clock(folder, seconds):
-    """The variables with which a program believes that it is `seconds` later than it is. Sleeping and waiting stay as they are."""
-    source, library = folder / "shifted_clock.c", folder / "shifted_clock.so"
-    if not library.exists():
-        source.write_text(CLOCK_SHIM)
-        compiler = next(found for name in ("cc", "clang-19", "clang", "gcc") if (found := shutil.which(name)))
-        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source)], check=True)
-    return {"LD_PRELOAD": str(library), "TEST_CLOCK_SHIFT": str(seconds)}
 
 
 class Relay:
