@@ -40,9 +40,13 @@ struct Check {
   Found found;
   model::RoleArn role;
   OwnIdentity identity;
-  VerifyRequest request;
+  std::string stack;
+  base::Deadline until;
   std::stop_token stop;
 };
+
+// How much longer than asked for somebody waits for a check that is running: as long as its calls take.
+constexpr std::chrono::seconds kOthersGrace{5};
 
 Error NothingToVerify(const Integration& integration) {
   const bool worker = integration.assume_on_worker;
@@ -53,7 +57,7 @@ Error NothingToVerify(const Integration& integration) {
 }
 
 base::Result<Check> Prepare(const Ports& ports, const model::Actor& actor, std::string_view id, const VerifyRequest& request,
-                            std::stop_token stop) {
+                            base::Deadline until, std::stop_token stop) {
   TRY_ASSIGN(Found found, FindWithTenant(ports, actor, id));
   const auto role = found.integration.ExpectedRoleArn();
   if (found.integration.assume_on_worker || !role) return Fail(NothingToVerify(found.integration));
@@ -61,7 +65,7 @@ base::Result<Check> Prepare(const Ports& ports, const model::Actor& actor, std::
     return Fail(Error{.code = Code::kInvalidArgument, .message = "this is not a stack slug", .field = "stack"});
   }
   TRY_ASSIGN(OwnIdentity identity, ports.aws.Identity(found.integration.partition));
-  return Check{ports, actor, std::move(found), *role, std::move(identity), request, std::move(stop)};
+  return Check{ports, actor, std::move(found), *role, std::move(identity), request.stack, until, std::move(stop)};
 }
 
 // Whether another tenant holds the role. Asked by claiming it in a transaction that is always rolled back, so that the
@@ -180,8 +184,8 @@ base::Result<Verification> Run(const Check& check) {
                                   .tenant = check.found.tenant.handle,
                                   .role = check.role,
                                   .request_id = check.actor.request_id,
-                                  .wait = check.request.wait,
-                                  .stack = check.request.stack,
+                                  .until = check.until,
+                                  .stack = check.stack,
                                   .stop = check.stop});
   Inspection inspection;
   TRY_ASSIGN(const bool held_elsewhere, IsHeldElsewhere(check));
@@ -227,7 +231,7 @@ using Running = base::Guarded<std::map<std::string, Shared>>;
 base::Result<Verification> JoinOrRun(Running& all, const Check& check, bool& joined) {
   // One that began before a change proves nothing about what came after: it is not joined.
   const std::string key =
-      fmt::format("{}@{}@{}", check.found.integration.id.text(), check.found.integration.power_version, check.request.stack);
+      fmt::format("{}@{}@{}", check.found.integration.id.text(), check.found.integration.power_version, check.stack);
   std::promise<base::Result<Verification>> promise;
   std::optional<Shared> other;
   all.With([&](auto& running) {
@@ -238,7 +242,11 @@ base::Result<Verification> JoinOrRun(Running& all, const Check& check, bool& joi
     }
   });
   joined = other.has_value();
-  if (joined) return other->get();
+  if (joined) {
+    // It may wait for the role longer than we do: then we look for ourselves, once.
+    if (other->wait_until(check.until.at() + kOthersGrace) == std::future_status::ready) return other->get();
+    return RunRecorded(check);
+  }
   base::Result<Verification> result = RunRecorded(check);
   all.With([&](auto& running) { running.erase(key); });
   promise.set_value(result);
@@ -251,7 +259,7 @@ base::Result<Verification> Verifier::Verify(const model::Actor& actor, std::stri
                                             const VerifyRequest& request) {
   const base::Deadline until = base::Deadline::After(request.wait);
   for (;;) {
-    TRY_ASSIGN(const Check check, Prepare(ports_, actor, id_or_handle, request, stopping_.get_token()));
+    TRY_ASSIGN(const Check check, Prepare(ports_, actor, id_or_handle, request, until, stopping_.get_token()));
     bool joined = false;
     const base::Result<Verification> result = JoinOrRun(running_, check, joined);
     // One that was joined may have been on its way before the role was there, and does not wait for it as we would.

@@ -161,6 +161,18 @@ def test_quickstart_makes_one_role_and_one_policy_however_often(server, sim, iam
         assert not file.is_file() or keys.secret_access_key.encode() not in file.read_bytes(), f"the secret is in {file}"
 
 
+def test_a_wait_during_a_rotation_is_not_spent_on_the_value_that_the_role_does_not_know_yet(server, sim, iam, integration):
+    make_role(iam, integration, trust_for(integration))
+    path = f"/v1/integrations/{integration['id']}"
+    server.api.wait_for(path, lambda it: it["state"] == "active", 40)
+    server.api.post(path + "/external-id/rotate").expect(200)
+    sim.control.delete("/_sim/calls")
+    assert verify(server, integration, 60)["ok"]
+    [row] = [row for row in sim.calls(service="sts", operation="AssumeRole")]
+    # Two checks, if a scheduled one meets ours; a minute of repetitions would be thirty calls more.
+    assert row["count"] <= 2 * 12
+
+
 def test_minting_goes_on_through_a_rotation(server, iam, integration):
     make_role(iam, integration, trust_for(integration))
     path = f"/v1/integrations/{integration['id']}"

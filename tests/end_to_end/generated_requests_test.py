@@ -14,9 +14,10 @@ def test_generated_requests_are_answered_as_described(server, sim, is_long, tmp_
     # Something for the requests to find.
     for handle in ("prod", "test"):
         server.api.post("/v1/integrations", {"handle": handle, "kind": "account", "account_id": sim.customers[0]["account_id"]}).expect(201)
+    # A request may ask to wait for 60 seconds.
     command = [process.tool("schemathesis"), "--config-file", tmp_path / "schemathesis.toml", "run", server.url + "/v1/openapi.json",
                "--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing", "--max-examples", 60 if is_long else 3,
-               "--max-time", 600 if is_long else 40, "--seed", 1, "--no-color", "--no-shrink", "--request-timeout", 30,
+               "--max-time", 600 if is_long else 40, "--seed", 1, "--no-color", "--no-shrink", "--request-timeout", 90,
                "--exclude-path", "/v1/events", "--continue-on-failure", "--warnings", "off", "--output-truncate", "false"]
     # Of the real tenant: a random one would let no request further than to its identity.
     tenant = server.api.get("/v1/whoami").expect(200)["tenant"]["id"]

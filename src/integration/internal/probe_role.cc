@@ -74,19 +74,9 @@ Answer Send(const ProbeCall& call, const std::optional<std::string>& external_id
   return seen;
 }
 
-// The positive probe, repeated while the role may not have spread yet.
 ProbeOutcome ProbeRight(const ProbeCall& call, const std::string& right) {
-  const base::Deadline until = base::Deadline::After(call.wait);
-  for (;;) {
-    const Answer answer = Send(call, right, Strength::kFull);
-    if (answer.observed == Observed::kAllowed || until.Left() < kRetryEvery || call.stop.stop_requested()) {
-      return {.kind = policy::ProbeKind::kWithExternalId,
-              .observed = answer.observed,
-              .aws_code = answer.aws_code,
-              .detail = answer.detail};
-    }
-    std::this_thread::sleep_for(kRetryEvery);
-  }
+  const Answer answer = Send(call, right, Strength::kFull);
+  return {.kind = policy::ProbeKind::kWithExternalId, .observed = answer.observed, .aws_code = answer.aws_code, .detail = answer.detail};
 }
 
 ProbeOutcome ProbeWrong(const ProbeCall& call, const ProbeIds& ids, policy::ProbeKind kind) {
@@ -159,7 +149,13 @@ ProbeSeries ProbePerRun(const ProbeCall& call) {
 }  // namespace
 
 ProbeSeries ProbeRole(const ProbeCall& call) {
-  return call.integration.external_id_format == model::ExternalIdFormat::kPerRun ? ProbePerRun(call) : ProbeIssued(call);
+  for (;;) {
+    ProbeSeries series =
+        call.integration.external_id_format == model::ExternalIdFormat::kPerRun ? ProbePerRun(call) : ProbeIssued(call);
+    const bool accepted = series.outcomes[0].observed == Observed::kAllowed;
+    if (accepted || call.until.Left() < kRetryEvery || call.stop.stop_requested()) return series;
+    std::this_thread::sleep_for(kRetryEvery);
+  }
 }
 
 Inspection InspectRole(const ProbeSeries& series, const Ports& ports, const model::Integration& integration,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/deadline.h"
 #include "integration/inspect.h"
 #include "integration/internal/probes.h"
 #include "integration/ports.h"
@@ -22,9 +23,9 @@ struct ProbeCall {
   const model::Handle& tenant;
   const model::RoleArn& role;
   std::string request_id{};
-  std::chrono::seconds wait{0};  // a positive probe that is denied is repeated for so long
-  std::string stack{};           // per_run: slug; "" takes `kSampleStack`
-  std::stop_token stop{};        // ends the repetition
+  base::Deadline until = base::Deadline::After({});  // a role that no value opens is probed again until then
+  std::string stack{};                               // per_run: slug; "" takes `kSampleStack`
+  std::stop_token stop{};                            // ends the repetition
 };
 
 /// The slug that stands for any stack while none is attached.
