@@ -6,8 +6,8 @@ import { fromNodeProviderChain } from "@aws-sdk/credential-providers";
 import { createInterface } from "node:readline";
 
 // The chain that clients have anyway, but patient: it gives an endpoint one second, and a refresh of its own accord that fails
-// ends the program.
-const client = new STSClient({ credentials: fromNodeProviderChain({ timeout: 30_000, maxRetries: 3 }) });
+// ends the program. The same time passes before it asks again.
+const client = new STSClient({ credentials: fromNodeProviderChain({ timeout: 15_000, maxRetries: 1 }) });
 
 async function ask() {
   try {
