@@ -107,8 +107,8 @@ std::string_view ChainOf(const Record& record) {
 
 base::Result<std::string> PrintMembers(const Record& record) {
   if (record.details.size() > kLongestRecord) return Fail(Code::kTooLarge, "the details of an audit record are too long");
-  const auto details = base::ParseJson(record.details);
-  if (!details || !details->is_object()) return Fail(Code::kInternal, "the details of an audit record are not a JSON object");
+  const bool is_object = record.details.starts_with('{') && base::CheckJson(record.details);
+  if (!is_object) return Fail(Code::kInternal, "the details of an audit record are not a JSON object");
   std::string text = fmt::format(R"("id":"{}","time":"{}","action":"{}","actor":{},"target":{},"phase":"{}","outcome":"{}")",
                                  record.id->text(), base::FormatRfc3339(record.time), record.action.name(), Quoted(record.actor),
                                  Quoted(record.target), NameOf(record.phase), NameOf(record.outcome));
@@ -120,8 +120,13 @@ base::Result<std::string> PrintMembers(const Record& record) {
   add("request_id", record.request_id);
   add("remote", record.remote);
   add("trace", record.trace);
-  // Printed anew: what was given may span lines.
-  text += R"(,"details":)" + base::PrintJson(*details);
+  text += R"(,"details":)";
+  if (record.details.find_first_of("\r\n") == std::string::npos) {
+    text += record.details;
+  } else {
+    TRY_ASSIGN(const auto details, base::ParseJson(record.details));
+    text += base::PrintJson(details);
+  }
   if (text.size() > kLongestRecord) return Fail(Code::kTooLarge, "the audit record is too long");
   return text;
 }

@@ -26,6 +26,23 @@ TEST(JsonTest, RefusesADuplicateKeyAndNamesIt) {
 
 TEST(JsonTest, TheSameKeyInTwoObjectsIsFine) { EXPECT_TRUE(ParseJson(R"([{"a":1},{"a":2}])").has_value()); }
 
+TEST(JsonTest, AKeyIsComparedWithAllOthersOfItsObjectAndOnlyThose) {
+  const auto object = [](int keys, int repeated) {
+    std::string text = "{";
+    for (int i = 0; i < keys; ++i) text += "\"k" + std::to_string(i) + "\":{\"k0\":{},\"k1\":[{\"k1\":1}]},";
+    return text + "\"k" + std::to_string(repeated) + "\":1}";
+  };
+  for (const int keys : {1, 2, 15, 16, 17, 18, 40}) {
+    const std::string among_more = "[" + object(keys, keys) + "," + object(keys, keys) + "]";
+    EXPECT_TRUE(ParseJson(among_more).has_value()) << keys;
+    for (int repeated = 0; repeated < keys; ++repeated) {
+      const auto parsed = ParseJson(object(keys, repeated));
+      ASSERT_FALSE(parsed.has_value()) << keys << " " << repeated;
+      EXPECT_EQ(parsed.error().field, "k" + std::to_string(repeated));
+    }
+  }
+}
+
 TEST(JsonTest, RefusesNumbersThatNoDoubleHolds) {
   EXPECT_FALSE(ParseJson("[1e999]").has_value());
   EXPECT_FALSE(ParseJson("-3e77771").has_value());
@@ -70,6 +87,9 @@ TEST(CryptoTest, AgreesWithPublishedVectors) {
   // Source: RFC 4231, test case 2.
   EXPECT_EQ(HexEncode(AsText(HmacSha256("Jefe", "what do ya want for nothing?"))),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  // Test case 6: a key longer than a block.
+  EXPECT_EQ(HexEncode(AsText(HmacSha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"))),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
   EXPECT_EQ(*Base64Decode(Base64Encode("any carnal pleas")), "any carnal pleas");
   EXPECT_EQ(Base64UrlEncode("\xfb\xff"), "-_8");
 }

@@ -3,15 +3,23 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 
 namespace crossrole::base {
 namespace {
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+// Looked up once: by name, at each call, it takes longer than the hashing.
+const EVP_MD* Sha256Method() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  CHECK(method != nullptr);
+  return method;
+}
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -26,15 +34,34 @@ constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 
 Digest Sha256(std::string_view data) {
   Digest digest;
-  SHA256(Bytes(data), data.size(), digest.data());
+  CHECK(EVP_Digest(data.data(), data.size(), digest.data(), nullptr, Sha256Method(), nullptr) == 1);
   return digest;
 }
 
+// RFC 2104. OpenSSL's own looks up its parts by name at each call, which takes three times as long as the hashing.
 Digest HmacSha256(std::string_view key, std::string_view data) {
+  constexpr std::size_t kBlock = 64;
+  std::array<std::uint8_t, kBlock> inner{};
   Digest digest;
-  unsigned int size = 0;
-  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(data), data.size(), digest.data(), &size) !=
-        nullptr);
+  if (key.size() > kBlock) {
+    digest = Sha256(key);
+    std::ranges::copy(digest, inner.begin());
+  } else {
+    std::ranges::copy(key, inner.begin());
+  }
+  std::array<std::uint8_t, kBlock> outer = inner;
+  for (std::uint8_t& byte : inner) byte ^= 0x36;
+  for (std::uint8_t& byte : outer) byte ^= 0x5c;
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  const auto hash = [&](const std::array<std::uint8_t, kBlock>& pad, std::string_view rest) {
+    CHECK(EVP_DigestInit_ex2(context, Sha256Method(), nullptr) == 1 && EVP_DigestUpdate(context, pad.data(), pad.size()) == 1 &&
+          EVP_DigestUpdate(context, rest.data(), rest.size()) == 1 && EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1);
+  };
+  hash(inner, data);
+  hash(outer, AsText(Digest(digest)));
+  EVP_MD_CTX_free(context);
+  OPENSSL_cleanse(inner.data(), inner.size());
+  OPENSSL_cleanse(outer.data(), outer.size());
   return digest;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.h"
 
-#include <openssl/rand.h>
+#include <sys/random.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "base/result.h"
 
@@ -24,7 +26,11 @@ std::uint64_t Random::Below(std::uint64_t bound) {
 double Random::Unit() { return static_cast<double>(Below(std::uint64_t{1} << 53)) / static_cast<double>(std::uint64_t{1} << 53); }
 
 void SystemRandom::Fill(std::span<std::uint8_t> bytes) {
-  CHECK(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+  while (!bytes.empty()) {
+    const ssize_t filled = ::getrandom(bytes.data(), bytes.size(), 0);
+    CHECK(filled > 0 || errno == EINTR);
+    if (filled > 0) bytes = bytes.subspan(static_cast<std::size_t>(filled));
+  }
 }
 
 void SeededRandom::Fill(std::span<std::uint8_t> bytes) {
@@ -45,8 +51,17 @@ std::string MakeUlid(Time now, Random& random) {
 }
 
 std::string RandomText(Random& random, std::string_view alphabet, std::size_t count) {
+  // The numbers that `Below` would draw one after the other, some at once: asking costs more than the bytes.
+  std::array<std::uint8_t, 256> bytes{};
+  const std::uint64_t limit = UINT64_MAX - UINT64_MAX % alphabet.size();
   std::string text(count, ' ');
-  for (char& c : text) c = alphabet[random.Below(alphabet.size())];
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = i * 8 % bytes.size();
+    if (at == 0) random.Fill(std::span(bytes).first(std::min((count - i) * 8, bytes.size())));
+    std::uint64_t value = 0;
+    for (const std::uint8_t byte : std::span(bytes).subspan(at, 8)) value = value << 8 | byte;
+    text[i] = alphabet[value < limit ? value % alphabet.size() : random.Below(alphabet.size())];
+  }
   return text;
 }
 
