@@ -3,6 +3,9 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -220,6 +223,12 @@ class CurlTransport::Loop {
     // and knows no deadline for them.
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, options_.idle_connections);
     curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &OnSocket);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &OnTimer);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    epoll_event event{.events = EPOLLIN, .data = {.fd = bell_}};
+    CHECK(epoll_ >= 0 && bell_ >= 0 && ::epoll_ctl(epoll_, EPOLL_CTL_ADD, bell_, &event) == 0);
     thread_ = std::thread([this] { Run(); });
   }
 
@@ -229,6 +238,8 @@ class CurlTransport::Loop {
     for (CURL* easy : spare_) curl_easy_cleanup(easy);
     curl_multi_cleanup(multi_);
     curl_share_cleanup(share_);
+    ::close(epoll_);
+    ::close(bell_);
   }
 
   Loop(const Loop&) = delete;
@@ -239,28 +250,32 @@ class CurlTransport::Loop {
       std::lock_guard lock(mutex_);
       stopping_ = true;
     }
-    curl_multi_wakeup(multi_);
+    Ring();
   }
 
   void Submit(std::unique_ptr<Exchange> exchange) {
+    bool asleep = false;
     {
       std::lock_guard lock(mutex_);
       if (!stopping_) incoming_.push_back(std::move(exchange));
+      asleep = std::exchange(asleep_, false);
     }
     if (exchange != nullptr) return exchange->done(Fail(Stopped()));
-    curl_multi_wakeup(multi_);
+    if (asleep) Ring();
   }
 
   void RunAfter(std::chrono::microseconds delay, std::function<void()> task) {
+    bool asleep = false;
     {
       std::lock_guard lock(mutex_);
       if (!stopping_) {
         timers_.emplace(std::chrono::steady_clock::now() + delay, std::move(task));
         task = nullptr;
       }
+      asleep = std::exchange(asleep_, false);
     }
     if (task) return task();
-    curl_multi_wakeup(multi_);
+    if (asleep) Ring();
   }
 
  private:
@@ -273,16 +288,72 @@ class CurlTransport::Loop {
 
   static std::string OriginOf(const HttpRequest& request) { return request.scheme + "://" + HostHeader(request); }
 
+  // Which sockets libcurl waits for, and until when. Its own loop asks the kernel about every transfer at every turn.
+  static int OnSocket(CURL*, curl_socket_t socket, int what, void* context, void* known) {
+    auto& loop = *static_cast<Loop*>(context);
+    epoll_event event{.events = 0, .data = {.fd = socket}};
+    if (what == CURL_POLL_REMOVE) {
+      ::epoll_ctl(loop.epoll_, EPOLL_CTL_DEL, socket, &event);
+      return 0;
+    }
+    if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
+    if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
+    const int change = known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    const int other = known == nullptr ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    CHECK(::epoll_ctl(loop.epoll_, change, socket, &event) == 0 || ::epoll_ctl(loop.epoll_, other, socket, &event) == 0);
+    if (known == nullptr) curl_multi_assign(loop.multi_, socket, &loop);
+    return 0;
+  }
+
+  static int OnTimer(CURLM*, long milliseconds, void* context) {
+    auto& at = static_cast<Loop*>(context)->curl_at_;
+    at = milliseconds < 0 ? TimePoint::max() : std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+    return 0;
+  }
+
   void Run() {
     while (Take()) {
-      int running = 0;
-      curl_multi_perform(multi_, &running);
+      Act(CURL_SOCKET_TIMEOUT, 0);
       Collect();
       Expire(std::chrono::steady_clock::now());
-      curl_multi_poll(multi_, nullptr, 0, MillisecondsToWait(), nullptr);
+      Wait();
     }
     Abandon();
   }
+
+  void Act(curl_socket_t socket, int ready) {
+    int running = 0;
+    if (socket != CURL_SOCKET_TIMEOUT) {
+      curl_multi_socket_action(multi_, socket, ready, &running);
+    } else if (curl_at_ <= std::chrono::steady_clock::now()) {
+      curl_at_ = TimePoint::max();
+      curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+      // Called a fraction of a millisecond early, libcurl does nothing and does not say again when it wants to be called.
+      long left = -1;
+      curl_multi_timeout(multi_, &left);
+      if (left >= 0) curl_at_ = std::min(curl_at_, std::chrono::steady_clock::now() + std::chrono::milliseconds(std::max(left, 1L)));
+    }
+  }
+
+  void Wait() {
+    std::array<epoll_event, 64> events{};
+    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), MillisecondsToWait());
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      if (event.data.fd == bell_) {
+        eventfd_t rung = 0;
+        ::eventfd_read(bell_, &rung);
+        continue;
+      }
+      int ready = 0;
+      if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) ready |= CURL_CSELECT_IN;
+      if ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) ready |= CURL_CSELECT_OUT;
+      if ((event.events & EPOLLERR) != 0) ready |= CURL_CSELECT_ERR;
+      Act(event.data.fd, ready);
+    }
+  }
+
+  void Ring() const { ::eventfd_write(bell_, 1); }
 
   // Starts what was submitted and runs timers that are due; false when it is time to stop.
   bool Take() {
@@ -290,6 +361,7 @@ class CurlTransport::Loop {
     std::vector<std::function<void()>> due;
     {
       std::lock_guard lock(mutex_);
+      asleep_ = false;
       if (stopping_) return false;
       fresh.swap(incoming_);
       const auto end = timers_.upper_bound(std::chrono::steady_clock::now());
@@ -398,9 +470,12 @@ class CurlTransport::Loop {
   int MillisecondsToWait() {
     TimePoint next = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     if (!deadlines_.empty()) next = std::min(next, deadlines_.begin()->first);
+    next = std::min(next, curl_at_);
     {
       std::lock_guard lock(mutex_);
+      if (!incoming_.empty() || stopping_) return 0;
       if (!timers_.empty()) next = std::min(next, timers_.begin()->first);
+      asleep_ = true;
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
     return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
@@ -430,10 +505,14 @@ class CurlTransport::Loop {
   const CurlOptions options_;
   CURLM* multi_ = nullptr;
   CURLSH* share_ = nullptr;
+  const int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  const int bell_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  TimePoint curl_at_ = TimePoint::max();  // when libcurl wants to be called without a socket
   std::mutex mutex_;
   std::vector<std::unique_ptr<Exchange>> incoming_;            // under mutex_
   std::multimap<TimePoint, std::function<void()>> timers_;     // under mutex_
   bool stopping_ = false;                                      // under mutex_
+  bool asleep_ = false;                                        // under mutex_; whether the bell must be rung
   std::unordered_map<Exchange*, std::unique_ptr<Exchange>> exchanges_;
   std::set<std::pair<TimePoint, Exchange*>> deadlines_;
   std::map<std::string, Origin, std::less<>> origins_;
