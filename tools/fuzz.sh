@@ -13,13 +13,25 @@ if [[ $# -eq 0 ]]; then
   set -- "${names[@]}"
 fi
 export UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
-for name in "$@"; do
-  echo "-- $name"
-  found="build/fuzz/fuzz/found/$name"
+
+fuzz_one() {
+  local name="$1" found="build/fuzz/fuzz/found/$1"
   mkdir -p "$found"
-  inputs=("$found")
+  local inputs=("$found")
   [[ -d "tests/fuzz/corpus/$name" ]] && inputs+=("tests/fuzz/corpus/$name")
-  options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 "-artifact_prefix=build/fuzz/fuzz/$name-")
+  local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 "-artifact_prefix=build/fuzz/fuzz/$name-")
   [[ -f "tests/fuzz/$name.dict" ]] && options+=("-dict=tests/fuzz/$name.dict")
-  "build/fuzz/tests/fuzz/${name}_fuzz" "${options[@]}" "${inputs[@]}"
-done
+  if "build/fuzz/tests/fuzz/${name}_fuzz" "${options[@]}" "${inputs[@]}" >"build/fuzz/fuzz/$name.log" 2>&1; then
+    echo "-- $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/fuzz/$name.log") runs, nothing found"
+  else
+    echo "-- $name: FAILED"
+    cat "build/fuzz/fuzz/$name.log"
+    return 1
+  fi
+}
+
+mkdir -p build/fuzz/fuzz
+export -f fuzz_one
+export seconds
+# One for each core at a time; xargs fails when one of them does.
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c 'fuzz_one "$1"' fuzz_one {}
