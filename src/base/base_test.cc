@@ -108,6 +108,17 @@ TEST(TextTest, Utf8IsCheckedStrictly) {
   EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));
 }
 
+TEST(RandomTest, TextIsDrawnLikeItsLettersOneByOne) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567!";
+  for (const std::size_t count : {0U, 1U, 31U, 32U, 33U, 100U}) {
+    SeededRandom at_once(7), one_by_one(7);
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += kLetters[one_by_one.Below(kLetters.size())];
+    EXPECT_EQ(RandomText(at_once, kLetters, count), text);
+    EXPECT_EQ(at_once.Below(1000), one_by_one.Below(1000));
+  }
+}
+
 TEST(RandomTest, UlidsSortByTime) {
   SystemRandom random;
   const std::string earlier = MakeUlid(FromMicros(1'000'000'000), random);

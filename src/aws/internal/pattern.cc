@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "aws/internal/unicode.h"
 #include "aws/pattern.h"
+#include "base/guarded.h"
 
 namespace crossrole::aws::internal {
 namespace {
@@ -34,14 +36,15 @@ bool IsWord(char32_t c) {
 
 struct Set {
   std::vector<std::pair<char32_t, char32_t>> ranges{};
-  bool letters = false, separators = false, numbers = false, negated = false;
+  bool letters = false, separators = false, numbers = false, marks = false, symbols = false, punctuation = false, negated = false;
 
   bool operator==(const Set&) const = default;
 
   bool Contains(char32_t c) const {
     if (c == kNone) return false;
     const bool found = std::ranges::any_of(ranges, [c](const auto& r) { return c >= r.first && c <= r.second; }) ||
-                       (letters && IsLetter(c)) || (separators && IsSeparator(c)) || (numbers && IsNumber(c));
+                       (letters && IsLetter(c)) || (separators && IsSeparator(c)) || (numbers && IsNumber(c)) || (marks && IsMark(c)) ||
+                       (symbols && IsSymbol(c)) || (punctuation && IsPunctuation(c));
     return found != negated;
   }
 };
@@ -237,6 +240,12 @@ class Compiler {
         set.separators = true;
       else if (Accept("N}"))
         set.numbers = true;
+      else if (Accept("M}"))
+        set.marks = true;
+      else if (Accept("S}"))
+        set.symbols = true;
+      else if (Accept("P}"))
+        set.punctuation = true;
       else
         understood_ = false;
       return std::nullopt;
@@ -378,12 +387,7 @@ class Machine {
   std::size_t generation_ = 1;
 };
 
-}  // namespace
-
-bool IsUnderstood(std::string_view pattern) { return Compiler(pattern).understood(); }
-
-bool FullMatch(std::string_view pattern, std::string_view text) {
-  const Compiler compiled(pattern);
+bool Matches(const Compiler& compiled, std::string_view text) {
   if (!compiled.understood()) return true;
   // Nearly all patterns are one class repeated, `[…]*` or `[…]+`.
   const std::vector<Step>& steps = compiled.steps();
@@ -395,6 +399,22 @@ bool FullMatch(std::string_view pattern, std::string_view text) {
     if (!compiled.sets().front().Contains(Next(text, at))) return false;
   }
   return is_star || !text.empty();
+}
+
+}  // namespace
+
+bool IsUnderstood(std::string_view pattern) { return Compiler(pattern).understood(); }
+
+bool FullMatch(std::string_view pattern, std::string_view text) { return Matches(Compiler(pattern), text); }
+
+bool MatchesModel(std::string_view pattern, std::string_view text) {
+  static base::Guarded<std::unordered_map<std::string_view, std::shared_ptr<const Compiler>>> known;
+  const auto compiled = known.With([&](auto& patterns) {
+    auto& slot = patterns[pattern];
+    if (slot == nullptr) slot = std::make_shared<const Compiler>(pattern);
+    return slot;
+  });
+  return Matches(*compiled, text);
 }
 
 }  // namespace crossrole::aws::internal

@@ -10,6 +10,9 @@ namespace crossrole::aws::internal {
 /// something no model uses matches everything (`IsUnderstood` says so; a test holds every model against it).
 bool FullMatch(std::string_view pattern, std::string_view text);
 
+/// The same for a pattern of a service model, which is there as long as the program: it is compiled once. Thread-safe.
+bool MatchesModel(std::string_view pattern, std::string_view text);
+
 /// Whether `FullMatch` knows everything in `pattern`.
 bool IsUnderstood(std::string_view pattern);
 

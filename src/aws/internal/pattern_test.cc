@@ -63,6 +63,7 @@ TEST(PatternTest, PatternsOfTheModelsMatchWhatTheyShould) {
   for (const Case& c : cases) {
     EXPECT_TRUE(IsUnderstood(c.pattern)) << c.pattern;
     EXPECT_EQ(FullMatch(c.pattern, c.text), c.matches) << c.pattern << " on " << c.text;
+    EXPECT_EQ(MatchesModel(c.pattern, c.text), c.matches) << c.pattern << " on " << c.text;
   }
 }
 
