@@ -75,10 +75,17 @@ base::Status CheckNoBody(const Route& route, const http::Request& request) {
   return body.Finish();
 }
 
-// Which tenant's turn it is, before the store was asked: the token's text says it well enough to be fair.
-std::string FairnessKey(const http::Request& request) {
-  const std::string authorization(request.headers.Find("Authorization").value_or(""));
-  return request.remote_address + "|" + authorization.substr(0, 40);
+tenancy::Presented PresentedBy(const http::Request& request) {
+  return {.authorization = request.headers.Find("Authorization").value_or(""),
+          .tenant_header = request.headers.Find("Crossrole-Tenant")};
+}
+
+// Whose turn it is, before the store was asked: the tenant's, if its token is known. Who was not here before shares with
+// nobody but those who come from the same address with the same text, so that made-up tokens take no tenant's turns.
+std::string FairnessKey(const Services& services, const http::Request& request) {
+  const tenancy::Presented presented = PresentedBy(request);
+  if (const auto caller = tenancy::Recognise(services.authentication, presented)) return caller->actor.tenant.text();
+  return request.remote_address + "|" + std::string(presented.authorization.substr(0, 40));
 }
 
 }  // namespace
@@ -108,9 +115,7 @@ void Api::Parts::Begin(const Route& route, http::Request request, http::PathPara
     return route.handle(services, {.request = std::move(request), .params = std::move(params), .actor = {.tenant = *nobody}},
                         reply);
   }
-  auto caller = tenancy::Authenticate(services.authentication,
-                                      {.authorization = request.headers.Find("Authorization").value_or(""),
-                                       .tenant_header = request.headers.Find("Crossrole-Tenant")});
+  auto caller = tenancy::Authenticate(services.authentication, PresentedBy(request));
   if (!caller) {
     Refuse(request, route, caller.error(), nullptr);
     return reply.Fail(caller.error());
@@ -147,7 +152,7 @@ void Api::Serve(http::Request request, http::Responder responder) {
     return;
   }
   const Route& route = Routes()[match.route];
-  const std::string key = FairnessKey(request);
+  const std::string key = FairnessKey(parts_->services, request);
   parts_->services.dispatcher.Run(
       {.lane = route.lane, .key = key}, std::move(request), std::move(responder),
       [this, &route, params = std::move(match.params)](http::Request taken, const http::Responder& answer) {

@@ -106,6 +106,8 @@ struct Installation::Parts {
   integration::Settings settings{};
   std::optional<integration::Ports> ports{};
   std::unique_ptr<session::SessionCache> cache{};
+  integration::Known known{4096};
+  tenancy::Memory memory{};
   std::optional<session::Ports> session_ports{};
   std::unique_ptr<integration::Verifier> verifier{};
   http::Registry metrics{};
@@ -187,14 +189,14 @@ base::Status Installation::Parts::FindIdentities() {
 base::Status Installation::Parts::Compose() {
   TRY(integration::NoticeEndpointChange(*ports, aws_settings.endpoints));
   cache = std::make_unique<session::SessionCache>(clock, random);
-  session_ports.emplace(session::Ports{*ports, *cache});
+  session_ports.emplace(session::Ports{*ports, *cache, known});
   verifier = std::make_unique<integration::Verifier>(*ports);
   dispatcher = std::make_unique<http::Dispatcher>(http::DispatcherOptions{.log = options.log});
   TRY_ASSIGN(base::Secret page_key, data.Key("page.key"));
   TRY_ASSIGN(base::Secret replay_key, data.Key("replay.key"));
   services.emplace(api::Services{.integrations = *ports,
                                  .sessions = *session_ports,
-                                 .authentication = {*store, clock},
+                                 .authentication = {*store, clock, memory},
                                  .pages = api::PageTokens(std::move(page_key)),
                                  .replay_key = std::move(replay_key),
                                  .dispatcher = *dispatcher,

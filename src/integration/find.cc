@@ -32,4 +32,11 @@ base::Result<Found> FindWithTenant(const Ports& ports, const model::Actor& actor
   });
 }
 
+base::Result<std::shared_ptr<const Found>> FindKnown(const Ports& ports, Known& known, const model::Actor& actor,
+                                                     std::string_view id_or_handle) {
+  // An id of a tenant holds no blank, so that no two pairs run together to the same key.
+  const std::string key = fmt::format("{} {}", actor.tenant.text(), id_or_handle);
+  return known.Get(ports.store, key, [&] { return FindWithTenant(ports, actor, id_or_handle); });
+}
+
 }  // namespace crossrole::integration

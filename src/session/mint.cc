@@ -34,12 +34,14 @@ constexpr seconds kMintLimit{20};
 struct Mission {
   Ports ports;
   model::Actor actor;
-  model::Integration integration;
+  std::shared_ptr<const integration::Found> found;
   MintRequest request;
   SessionPlan plan;
   std::vector<model::ExternalId> external_ids;  // to be tried in order; two only during a rotation
   CacheKey key;
   base::Deadline deadline = base::Deadline::After(kMintLimit);
+
+  const model::Integration& integration() const { return found->integration; }
 };
 using SharedMission = std::shared_ptr<Mission>;
 using AwsDone = std::function<void(base::Result<Minted>)>;
@@ -73,8 +75,9 @@ base::Result<std::vector<model::ExternalId>> ExternalIdsFor(const model::Integra
 
 base::Result<SharedMission> Prepare(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
                                     MintRequest request) {
-  TRY_ASSIGN(integration::Found found, integration::FindWithTenant(ports.integrations, actor, id_or_handle));
-  if (found.integration.state != model::IntegrationState::kActive) return Fail(NotActive(found.integration));
+  TRY_ASSIGN(const auto found, integration::FindKnown(ports.integrations, ports.known, actor, id_or_handle));
+  const model::Integration& integration = found->integration;
+  if (integration.state != model::IntegrationState::kActive) return Fail(NotActive(integration));
   if (!request.session_policy.empty()) {
     const auto document = policy::Parse(request.session_policy, policy::DocumentKind::kSession);
     if (!document) {
@@ -82,11 +85,10 @@ base::Result<SharedMission> Prepare(const Ports& ports, const model::Actor& acto
     }
     request.session_policy = policy::Print(*document);
   }
-  TRY_ASSIGN(const integration::OwnIdentity identity, ports.integrations.aws.Identity(found.integration.partition));
-  TRY_ASSIGN(SessionPlan plan,
-             PlanSession(found.integration, actor, found.tenant.handle.text(), request, identity.chaining));
-  TRY_ASSIGN(auto external_ids, ExternalIdsFor(found.integration, found.tenant.handle, request));
-  CacheKey key = CacheKeyOf({.integration = found.integration,
+  TRY_ASSIGN(const integration::OwnIdentity identity, ports.integrations.aws.Identity(integration.partition));
+  TRY_ASSIGN(SessionPlan plan, PlanSession(integration, actor, found->tenant.handle.text(), request, identity.chaining));
+  TRY_ASSIGN(auto external_ids, ExternalIdsFor(integration, found->tenant.handle, request));
+  CacheKey key = CacheKeyOf({.integration = integration,
                              .actor = actor,
                              .request = request,
                              .plan = plan,
@@ -94,7 +96,7 @@ base::Result<SharedMission> Prepare(const Ports& ports, const model::Actor& acto
                              .endpoint_url = ports.integrations.aws.endpoint_url()});
   return std::make_shared<Mission>(Mission{.ports = ports,
                                            .actor = actor,
-                                           .integration = std::move(found.integration),
+                                           .found = found,
                                            .request = std::move(request),
                                            .plan = std::move(plan),
                                            .external_ids = std::move(external_ids),
@@ -102,8 +104,8 @@ base::Result<SharedMission> Prepare(const Ports& ports, const model::Actor& acto
 }
 
 audit::Record RecordFor(const Mission& mission) {
-  audit::Record record = audit::RecordOf(mission.actor, "session.mint", mission.integration.id.text());
-  const model::RoleArn& role = *mission.integration.role_arn;
+  audit::Record record = audit::RecordOf(mission.actor, "session.mint", mission.integration().id.text());
+  const model::RoleArn& role = *mission.integration().role_arn;
   record.details = fmt::format(R"({{"role_arn":{},"session_name":{},"duration_seconds":{},"region":{},"reason":{}}})",
                                base::JsonQuote(role.text()), base::JsonQuote(mission.plan.session_name),
                                mission.plan.duration.count(), base::JsonQuote(mission.plan.region),
@@ -128,7 +130,7 @@ Minted MintedFrom(const Mission& mission, aws::AssumedRole assumed, base::Time a
           .session_token = std::move(assumed.credentials.session_token),
           .expiration = expiration,
           .clock_ahead = aws_now - mission.ports.integrations.clock.Now(),
-          .account_id = mission.integration.role_arn->account().text(),
+          .account_id = mission.integration().role_arn->account().text(),
           .assumed_role_arn = std::move(assumed.assumed_role_arn),
           .region = mission.plan.region,
           .granted = mission.plan.duration,
@@ -142,9 +144,9 @@ bool ExceedsRoleMaximum(const Error& error) {
 }
 
 void Assume(const SharedMission& mission, std::size_t attempt, AwsDone done) {
-  const auto client = mission->ports.integrations.aws.Own(mission->integration.partition, mission->integration.region);
+  const auto client = mission->ports.integrations.aws.Own(mission->integration().partition, mission->integration().region);
   if (!client) return done(std::unexpected(client.error()));
-  const aws::AssumeRoleRequest request(*mission->integration.role_arn, mission->external_ids.at(attempt), ShapeOf(*mission));
+  const aws::AssumeRoleRequest request(*mission->integration().role_arn, mission->external_ids.at(attempt), ShapeOf(*mission));
   const aws::CallOptions options{.deadline = mission->deadline,
                                  .lane = aws::Lane::kMint,
                                  .tenant = mission->actor.tenant.text(),
@@ -216,7 +218,11 @@ CacheKey CacheKeyOf(const KeyParts& parts) {
   const model::Integration& integration = parts.integration;
   std::string text;
   // Lengths in front, so that no two lists of parts run together to the same text.
-  const auto add = [&](std::string_view part) { text += fmt::format("{}:{}", part.size(), part); };
+  const auto add = [&](std::string_view part) {
+    text += std::to_string(part.size());
+    text += ':';
+    text += part;
+  };
   add(integration.tenant.text());
   add(integration.id.text());
   add(std::to_string(integration.power_version));

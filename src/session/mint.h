@@ -7,6 +7,7 @@
 
 #include "base/deadline.h"
 #include "base/result.h"
+#include "integration/find.h"
 #include "integration/ports.h"
 #include "model/actor.h"
 #include "model/integration.h"
@@ -20,6 +21,7 @@ namespace crossrole::session {
 struct Ports {
   const integration::Ports& integrations;
   SessionCache& cache;
+  integration::Known& known;
 };
 
 /// Receives credentials, or the reason why there are none. Called exactly once, on any thread; must not block.

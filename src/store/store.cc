@@ -174,6 +174,7 @@ base::Status Store::CopyTo(const std::string& path) {
   return CopyDatabase(*database, path);
 }
 
+std::uint64_t Store::Changes() const { return parts_->writer->Changes(); }
 StoreStatistics Store::Statistics() const { return parts_->writer->Statistics(); }
 
 }  // namespace crossrole::store

@@ -95,6 +95,9 @@ class Store {
 
   /// Writes a consistent copy to `path`, which must not exist; mode 0600, synced. Errors: kUnavailable.
   base::Status CopyTo(const std::string& path);
+  /// A number that grows with every commit, before whoever asked for it hears of it: what was read after asking for the
+  /// number is still what a read would find, as long as the number is the same. Costs no read. See `Remembered`.
+  std::uint64_t Changes() const;
   /// What happened so far.
   StoreStatistics Statistics() const;
 

@@ -128,7 +128,10 @@ Writer::Batch Writer::RunOnce(const Batch& batch) {
 
 Writer::Batch Writer::Close(const Batch& executed) {
   Error error;
-  switch (database_->Commit(error)) {
+  const CommitOutcome outcome = database_->Commit(error);
+  // Whatever came of it: what was read before may be old now, and must be when the callers go on.
+  ++changes_;
+  switch (outcome) {
     case CommitOutcome::kDone:
       ++commits_;
       for (const TaskPointer& task : executed) writes_ += task->outcome ? 1 : 0;

@@ -40,6 +40,8 @@ class Writer {
   base::Status Run(Scope scope, const model::TenantId* tenant, const Body& body, base::Deadline deadline);
   /// What happened so far.
   StoreStatistics Statistics() const;
+  /// Grows with every commit, after it can be read and before anybody hears of it.
+  std::uint64_t Changes() const { return changes_.load(); }
 
  private:
   enum class Stage : std::uint8_t { kQueued, kTaken, kDone };
@@ -77,6 +79,7 @@ class Writer {
   std::optional<base::Error> fatal_;
   std::atomic<std::uint64_t> writes_ = 0;
   std::atomic<std::uint64_t> commits_ = 0;
+  std::atomic<std::uint64_t> changes_ = 0;
   std::thread thread_;
 };
 

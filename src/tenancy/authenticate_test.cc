@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tenancy/authenticate.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/crypto.h"
+#include "base/random.h"
+#include "fakes/fake_clock.h"
+#include "fakes/scratch_store.h"
+#include "store/tenants.h"
+#include "store/tokens.h"
+#include "tenancy/token.h"
+
+namespace crossrole::tenancy {
+namespace {
+
+using std::chrono::hours;
+
+class AuthenticateTest : public testing::Test {
+ protected:
+  fakes::FakeClock clock_;
+  base::SeededRandom random_{7};
+  std::unique_ptr<store::Store> store_ = fakes::OpenScratchStore();
+  Memory memory_;
+  AuthenticationPorts ports_{*store_, clock_, memory_};
+  model::TenantId tenant_ = fakes::AddSampleTenant(*store_);
+  model::TenantId other_ = fakes::AddOtherTenant(*store_);
+
+  struct Issued {
+    model::TokenId id;
+    std::string header;
+  };
+  Issued Issue(store::TokenPower power = store::TokenPower::kTenant) {
+    const IssuedToken issued = IssueToken(clock_.Now(), random_);
+    const store::Token token{.id = issued.id,
+                             .tenant = tenant_,
+                             .name = "test",
+                             .power = power,
+                             .role = "operator",
+                             .hash = base::HexEncode(base::AsText(issued.hash)),
+                             .expires_at = clock_.Now() + hours(1),
+                             .created_at = clock_.Now(),
+                             .updated_at = clock_.Now()};
+    CHECK(store_->Write(tenant_, [&](store::WriteTransaction& tx) { return store::InsertToken(tx, token); }).has_value());
+    return {issued.id, "Bearer " + std::string(issued.text.Reveal())};
+  }
+  bool IsIn(const Issued& token, std::optional<std::string_view> tenant = {}) {
+    const auto caller = Authenticate(ports_, {.authorization = token.header, .tenant_header = tenant});
+    EXPECT_TRUE(caller || caller.error().code == base::Code::kUnauthenticated);
+    return caller.has_value();
+  }
+  bool IsKnown(const Issued& token, std::optional<std::string_view> tenant = {}) {
+    return Recognise(ports_, {.authorization = token.header, .tenant_header = tenant}).has_value();
+  }
+  // Another secret behind the same id, with the right checksum.
+  static Issued Forged(const Issued& token) {
+    fakes::FakeClock clock;
+    base::SeededRandom random(8);
+    std::string text(IssueToken(clock.Now(), random).text.Reveal());
+    text.replace(4, 26, token.header, 7 + 4, 26);
+    text.resize(74);
+    const base::Digest digest = base::Sha256(text);
+    text += "_";
+    for (std::size_t i = 0; i < 6; ++i) text += base::kCrockford[digest.at(i) & 31U];
+    CHECK(ParseToken(text).has_value());
+    return {token.id, "Bearer " + text};
+  }
+};
+
+TEST_F(AuthenticateTest, AValidTokenActsInItsTenantWithItsRole) {
+  const Issued token = Issue();
+  for (int i = 0; i < 2; ++i) {  // read, and remembered
+    const auto caller = Authenticate(ports_, {.authorization = token.header});
+    ASSERT_TRUE(caller.has_value());
+    EXPECT_EQ(caller->actor.tenant, tenant_);
+    EXPECT_EQ(caller->actor.id, token.id.text());
+    EXPECT_EQ(caller->role, Role::kOperator);
+    EXPECT_EQ(caller->tenant_handle, fakes::SampleTenantHandle().text());
+  }
+}
+
+TEST_F(AuthenticateTest, ARevokedTokenIsRefusedAtOnce) {
+  const Issued token = Issue();
+  ASSERT_TRUE(IsIn(token));
+  ASSERT_TRUE(IsKnown(token));
+  ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) { return store::RevokeToken(tx, token.id, clock_.Now()); }));
+  EXPECT_FALSE(IsKnown(token));
+  EXPECT_FALSE(IsIn(token));
+  EXPECT_FALSE(IsKnown(token));
+}
+
+TEST_F(AuthenticateTest, ATokenExpiresThoughNothingIsWritten) {
+  const Issued token = Issue();
+  ASSERT_TRUE(IsIn(token));
+  clock_.Advance(hours(1));
+  EXPECT_FALSE(IsKnown(token));
+  EXPECT_FALSE(IsIn(token));
+}
+
+TEST_F(AuthenticateTest, TokensOfATenantThatIsNotActiveAreRefusedAtOnce) {
+  const Issued token = Issue();
+  ASSERT_TRUE(IsIn(token));
+  ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) -> base::Status {
+    TRY_ASSIGN(store::Tenant tenant, store::OwnTenant(tx));
+    tenant.state = store::TenantState::kDisabled;
+    TRY(store::UpdateOwnTenant(tx, tenant));
+    return {};
+  }));
+  EXPECT_FALSE(IsKnown(token));
+  EXPECT_FALSE(IsIn(token));
+}
+
+TEST_F(AuthenticateTest, AnotherSecretBehindAKnownIdIsRefused) {
+  const Issued token = Issue();
+  EXPECT_FALSE(IsIn(Forged(token)));
+  ASSERT_TRUE(IsIn(token));
+  EXPECT_FALSE(IsIn(Forged(token)));
+  EXPECT_FALSE(IsKnown(Forged(token)));
+}
+
+TEST_F(AuthenticateTest, OnlyTheAdministratorChoosesATenant) {
+  const Issued token = Issue();
+  const Issued administrator = Issue(store::TokenPower::kAdministrator);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(IsIn(administrator, other_.text()));
+    EXPECT_TRUE(IsIn(token, tenant_.text()));
+    EXPECT_FALSE(IsIn(token, other_.text()));
+    EXPECT_FALSE(IsKnown(token, other_.text()));
+    EXPECT_FALSE(IsIn(administrator, "t_01JD3E9ZK4M7Q2V8R5T6W9X000"));
+    EXPECT_FALSE(IsIn(administrator, "nobody"));
+  }
+}
+
+TEST_F(AuthenticateTest, ATokenIsRecognisedOnlyAfterItWasRead) {
+  const Issued token = Issue();
+  EXPECT_FALSE(IsKnown(token));
+  ASSERT_TRUE(IsIn(token));
+  const auto caller = Recognise(ports_, {.authorization = token.header});
+  ASSERT_TRUE(caller.has_value());
+  EXPECT_EQ(caller->actor.tenant, tenant_);
+}
+
+}  // namespace
+}  // namespace crossrole::tenancy
