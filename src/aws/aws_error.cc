@@ -116,6 +116,20 @@ std::optional<std::chrono::seconds> RetryAfter(const Headers& headers) {
   return std::chrono::seconds(value);
 }
 
+// What a model's constraints forbid is a ValidationException, but in services that have an error of their own for it.
+std::string CodeIn(const Service& service, const std::string& code) {
+  const auto declares = [&](std::string_view wanted) {
+    return std::ranges::find(service.errors, wanted, &DeclaredError::code) != service.errors.end();
+  };
+  return code == "ValidationException" && !declares(code) && declares("InvalidInputException") ? "InvalidInputException" : code;
+}
+
+// An error may quote what a client sent, which may be any bytes; JSON is UTF-8.
+std::string AsUtf8(std::string text) {
+  if (!base::IsUtf8(text)) std::ranges::replace_if(text, [](char c) { return (c & 0x80) != 0; }, '?');
+  return text;
+}
+
 }  // namespace
 
 base::Error ParseAwsError(const HttpResponse& response) {
@@ -147,12 +161,13 @@ ServedError ToServed(const Service& service, const base::Error& error) {
             .code = service.protocol == Protocol::kQuery ? "InternalFailure" : "InternalServerError",
             .message = "An internal error occurred"};
   }
-  return {.http_status = StatusOfError(service, error.aws_code), .code = error.aws_code, .message = error.message};
+  const std::string code = CodeIn(service, error.aws_code);
+  return {.http_status = StatusOfError(service, code), .code = code, .message = error.message};
 }
 
 std::string PrintError(const Service& service, const ServedError& error, std::string_view request_id) {
-  if (service.protocol == Protocol::kJson11) {
-    return fmt::format(R"({{"__type":{},"message":{}}})", base::JsonQuote(error.code), base::JsonQuote(error.message));
+  if (service.protocol != Protocol::kQuery) {
+    return fmt::format(R"({{"__type":{},"message":{}}})", base::JsonQuote(error.code), base::JsonQuote(AsUtf8(error.message)));
   }
   std::string xml = fmt::format("<ErrorResponse xmlns=\"{}\"><Error><Type>{}</Type><Code>", service.xml_namespace,
                                 error.http_status >= 500 ? "Receiver" : "Sender");

@@ -96,6 +96,17 @@ TEST(AwsErrorTest, WhatTheServerPrintsTheClientReads) {
   EXPECT_EQ(json.message, "aws answered A: b\"c");
 }
 
+TEST(AwsErrorTest, OrganizationsCallsInputThatTheModelForbidsByItsOwnName) {
+  const base::Error error{.message = "1 validation error detected", .aws_code = "ValidationException"};
+  EXPECT_EQ(ToServed(organizations::kServiceFacts, error).code, "InvalidInputException");
+  EXPECT_EQ(ToServed(iam::kServiceFacts, error).code, "ValidationException");
+}
+
+TEST(AwsErrorTest, AnErrorThatQuotesWhatIsNoUtf8IsJsonAllTheSame) {
+  const std::string body = PrintError(organizations::kServiceFacts, {.code = "A", .message = "no operation List\xE9"}, "r");
+  EXPECT_EQ(body, R"({"__type":"A","message":"no operation List?"})");
+}
+
 TEST(AwsErrorTest, AnErrorOfOurOwnTellsNothingAboutTheInside) {
   const ServedError served =
       ToServed(iam::kServiceFacts, {.code = base::Code::kInternal, .message = "disk at /var broke"});

@@ -58,6 +58,7 @@ base::Result<api::GetAccountSummaryOutput> GetAccountSummary(Call& call, const a
                       {"AssumeRolePolicySizeQuota", 2048},
                       {"UserPolicySizeQuota", 2048},
                       {"GroupPolicySizeQuota", 5120},
+                      {"RolePolicySizeQuota", 10240},
                       {"AttachedPoliciesPerUserQuota", 10},
                       {"AttachedPoliciesPerGroupQuota", 10},
                       {"AttachedPoliciesPerRoleQuota", 10},
