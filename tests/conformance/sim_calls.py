@@ -10,7 +10,10 @@ import json
 from aws_call import allow, bound, document, refused, trust
 from sim_identity_calls import (device_session, login_session, other_credentials_session, provider_session, report_session,
                                 token_session)
+from sim_identity_center_calls import identity_center_session
 from sim_organization_calls import organization_session
+from sim_stack_set_calls import stack_set_session
+from sim_trail_calls import name_session, trail_session
 
 TEMPLATE = json.dumps(
     {
@@ -281,5 +284,9 @@ def whole_session(call, sim):
     provider_session(call, admin)
     report_session(call, sim, admin)
     token_session(call, sim, admin, fresh)
+    stack_set_session(call, sim, *sim.customers[:2])
+    identity_center_session(call, sim)
+    trail_session(call, fresh)
+    name_session(call, fresh)
     organization_session(call, sim, sim.customers[0], *sim.customers[2:])
     errors_session(call, sim, fresh)

@@ -11,6 +11,7 @@
 #include "sim/cloudformation/operations.h"
 #include "sim/cloudformation/resources.h"
 #include "sim/cloudformation/stack.h"
+#include "sim/cloudformation/stack_set.h"
 #include "sim/internal/identifiers.h"
 #include "sim/internal/refuse.h"
 
@@ -20,34 +21,17 @@ namespace {
 namespace api = aws::cloudformation;
 namespace json = boost::json;
 
-base::Result<std::shared_ptr<const Template>> TemplateOf(const Stack& stack, const DefinitionInput& input) {
+constexpr std::string_view kService = "cloudformation.amazonaws.com";
+
+base::Result<std::shared_ptr<const Template>> TemplateOf(const Definition& before, const DefinitionInput& input) {
   if (input.use_previous) {
-    if (!stack.definition.template_) return Invalid("There is no previous template to use");
-    return stack.definition.template_;
+    if (!before.template_) return Invalid("There is no previous template to use");
+    return before.template_;
   }
   if (input.url) return Invalid("TemplateURL must reference a valid S3 object to which you have access.");
   if (!input.body) return Invalid("Either Template URL or Template Body must be specified.");
   TRY_ASSIGN(Template read, ReadTemplate(*input.body));
   return std::make_shared<const Template>(std::move(read));
-}
-
-base::Result<Parameters> ParametersOf(const Stack& stack, const std::vector<api::Parameter>& list) {
-  Parameters given;
-  for (const api::Parameter& parameter : list) {
-    const std::string key = parameter.parameter_key.value_or("");
-    if (!parameter.use_previous_value.value_or(false)) {
-      given[key] = parameter.parameter_value.value_or("");
-      continue;
-    }
-    const auto before = stack.definition.parameters.find(key);
-    if (before == stack.definition.parameters.end()) {
-      return Invalid(fmt::format("Invalid input for parameter key {}. Cannot specify usePreviousValue as true for a parameter "
-                                 "key not in the previous template",
-                                 key));
-    }
-    given[key] = before->second;
-  }
-  return given;
 }
 
 base::Status CheckCapabilities(const Template& template_, const std::vector<std::string>& given) {
@@ -57,13 +41,6 @@ base::Status CheckCapabilities(const Template& template_, const std::vector<std:
     return Refuse("InsufficientCapabilitiesException", fmt::format("Requires capabilities : [{}]", needed));
   }
   return {};
-}
-
-base::Status CheckCanChange(const Stack& stack, std::string_view what) {
-  const bool settled = stack.status == "CREATE_COMPLETE" || stack.status == "UPDATE_COMPLETE" ||
-                       stack.status == "UPDATE_ROLLBACK_COMPLETE";
-  if (settled && !stack.InProgress()) return {};
-  return Invalid(fmt::format("Stack:{} is in {} state and can not be {}.", stack.id, stack.status, what));
 }
 
 OnFailure ReadOnFailure(const std::optional<std::string>& on_failure, const std::optional<bool>& disable_rollback) {
@@ -220,39 +197,81 @@ base::Result<Stack*> FindStack(const Call& call, const std::string& name_or_id) 
   return stack;
 }
 
-base::Result<Definition> ReadDefinition(const Call& call, Stack& stack, const DefinitionInput& input) {
+base::Status CheckCanChange(const Stack& stack, std::string_view what) {
+  const bool settled = stack.status == "CREATE_COMPLETE" || stack.status == "UPDATE_COMPLETE" ||
+                       stack.status == "UPDATE_ROLLBACK_COMPLETE";
+  if (settled && !stack.InProgress()) return {};
+  return Invalid(fmt::format("Stack:{} is in {} state and can not be {}.", stack.id, stack.status, what));
+}
+
+base::Result<Parameters> ReadParameters(const Parameters& before, const std::vector<api::Parameter>& list) {
+  Parameters given;
+  for (const api::Parameter& parameter : list) {
+    const std::string key = parameter.parameter_key.value_or("");
+    if (!parameter.use_previous_value.value_or(false)) {
+      given[key] = parameter.parameter_value.value_or("");
+      continue;
+    }
+    const auto kept = before.find(key);
+    if (kept == before.end()) {
+      return Invalid(fmt::format("Invalid input for parameter key {}. Cannot specify usePreviousValue as true for a parameter "
+                                 "key not in the previous template",
+                                 key));
+    }
+    given[key] = kept->second;
+  }
+  return given;
+}
+
+base::Result<Definition> ReadAnywhere(const Definition& before, const DefinitionInput& input) {
   Definition definition{.tags = input.tags, .capabilities = input.capabilities};
-  TRY_ASSIGN(definition.template_, TemplateOf(stack, input));
-  TRY_ASSIGN(const Parameters given, ParametersOf(stack, input.parameters));
+  TRY_ASSIGN(definition.template_, TemplateOf(before, input));
+  TRY_ASSIGN(const Parameters given, ReadParameters(before.parameters, input.parameters));
   TRY_ASSIGN(definition.parameters, ResolveParameters(*definition.template_, given));
   TRY(CheckCapabilities(*definition.template_, input.capabilities));
-  TRY_ASSIGN(const Scope scope, ScopeOf(call.account(), stack, definition));
-  TRY(CheckRules(scope));
   return definition;
+}
+
+base::Status CheckIn(const Account& account, Stack& stack, const Definition& definition) {
+  TRY_ASSIGN(const Scope scope, ScopeOf(account, stack, definition));
+  return CheckRules(scope);
+}
+
+base::Result<Definition> ReadDefinition(const Call& call, Stack& stack, const DefinitionInput& input) {
+  TRY_ASSIGN(Definition definition, ReadAnywhere(stack.definition, input));
+  TRY(CheckIn(call.account(), stack, definition));
+  return definition;
+}
+
+bool TrustsCloudFormation(const Call& call, const Role& role) {
+  const policy::AssumeRoleCall assume{.caller = {.kind = policy::CallerKind::kService, .arn = std::string(kService)}, .role_arn = role.arn};
+  return policy::EvaluateTrust(*role.trust.document, assume, call.evaluation).allowed();
+}
+
+std::shared_ptr<const Caller> WorkerAs(const Call& call, Account& account, const Role& role, std::string_view session_name) {
+  Caller worker{.principal = {.kind = policy::CallerKind::kRole,
+                              .partition = std::string(account.partition_name()),
+                              .account = account.id,
+                              .arn = role.arn,
+                              .session_arn = fmt::format("arn:{}:sts::{}:assumed-role/{}/{}", account.partition_name(), account.id,
+                                                         role.name, session_name),
+                              .unique_id = role.id},
+                .account = &account};
+  worker.session = Session{.account_id = account.id, .principal_id = role.id, .name = std::string(session_name), .issued = call.now()};
+  return std::make_shared<const Caller>(std::move(worker));
 }
 
 base::Result<std::shared_ptr<const Caller>> WorkerFor(const Call& call, const std::string& role_arn) {
   if (role_arn.empty()) return call.caller;
-  const std::string service = "cloudformation.amazonaws.com";
   Ask pass{.resource = role_arn, .action = "iam:PassRole"};
-  pass.context.Set("iam:PassedToService", service);
+  pass.context.Set("iam:PassedToService", std::string(kService));
   TRY(Authorize(call, pass));
   const auto arn = model::RoleArn::Parse(role_arn);
   const auto role = arn ? call.account().roles.FindAsOf(arn->name(), call.spread.seen()) : nullptr;
-  const policy::AssumeRoleCall assume{.caller = {.kind = policy::CallerKind::kService, .arn = service}, .role_arn = role_arn};
-  if (!role || role->arn != role_arn || !policy::EvaluateTrust(*role->trust.document, assume, call.evaluation).allowed()) {
+  if (!role || role->arn != role_arn || !TrustsCloudFormation(call, *role)) {
     return Invalid(fmt::format("Role {} is invalid or cannot be assumed", role_arn));
   }
-  Caller worker{.principal = {.kind = policy::CallerKind::kRole,
-                              .partition = std::string(call.account().partition_name()),
-                              .account = call.account().id,
-                              .arn = role->arn,
-                              .session_arn = fmt::format("arn:{}:sts::{}:assumed-role/{}/AWSCloudFormation",
-                                                         call.account().partition_name(), call.account().id, role->name),
-                              .unique_id = role->id},
-                .account = &call.account()};
-  worker.session = Session{.account_id = call.account().id, .principal_id = role->id, .name = "AWSCloudFormation", .issued = call.now()};
-  return std::make_shared<const Caller>(std::move(worker));
+  return WorkerAs(call, call.account(), *role, "AWSCloudFormation");
 }
 
 std::unique_ptr<Stack> MakeStack(const Call& call, const std::string& name) {
@@ -291,6 +310,9 @@ void AddOperations(OperationTable& table) {
   AddChangeOperations(table);
   AddChangeSetOperations(table);
   AddDescribeOperations(table);
+  AddStackSetOperations(table);
+  AddStackInstanceOperations(table);
+  AddStackSetHistoryOperations(table);
 }
 
 }  // namespace crossrole::sim::cloudformation

@@ -11,6 +11,7 @@
 #include "sim/cloudformation/operations.h"
 #include "sim/cloudformation/resources.h"
 #include "sim/cloudformation/stack.h"
+#include "sim/cloudformation/stack_set.h"
 #include "sim/internal/identifiers.h"
 
 namespace crossrole::sim::cloudformation {
@@ -340,7 +341,8 @@ void RunAccount(const Call& call, const Account& account, std::chrono::milliseco
              .tokens = call.tokens,
              .random = call.random,
              .operations = call.operations,
-             .evaluation = call.evaluation};
+             .evaluation = call.evaluation,
+             .trail = call.trail};
     work.due += step;
     Runner(own, *stack).RunStep();
   }
@@ -397,9 +399,15 @@ void BeginDelete(const Call& call, Stack& stack) {
 
 void RunDue(const Call& call, std::chrono::milliseconds step) {
   std::set<Account*>& busy = call.world.accounts_with_work();
-  std::erase_if(busy, [&](Account* account) {
-    RunAccount(call, *account, step);
-    return std::ranges::none_of(account->stacks->stacks, [](const auto& stack) { return stack->InProgress(); });
+  // A stack that is done lets its set begin the next one, which may be due by now as well.
+  for (bool again = !busy.empty(); again;) {
+    for (const Account* account : busy) RunAccount(call, *account, step);
+    again = false;
+    for (const Account* account : busy) again = RunStackSets(call, *account->stacks) || again;
+  }
+  std::erase_if(busy, [](const Account* account) {
+    return !HasStackSetWork(*account->stacks) &&
+           std::ranges::none_of(account->stacks->stacks, [](const auto& stack) { return stack->InProgress(); });
   });
 }
 

@@ -140,9 +140,12 @@ struct Stack {
   StackResource* FindResource(std::string_view logical_id);
 };
 
+struct StackSetTable;  // stack_set.h
+
 /// The stacks of an account in every region, deleted ones too.
 struct StackTable {
   std::vector<std::unique_ptr<Stack>> stacks{};
+  std::shared_ptr<StackSetTable> sets{};  // that the account administers; null until the first
 
   /// By name (stacks that exist) or id (deleted ones too); nullptr when there is none.
   Stack* Find(std::string_view region, std::string_view name_or_id);
@@ -165,6 +168,9 @@ void BeginDelete(const Call& call, Stack& stack);
 /// What `definition` would change. Errors: ValidationError for expressions that cannot be computed.
 base::Result<std::vector<PlannedChange>> PlanChanges(const Account& account, Stack& stack, const Definition& definition);
 
+/// Whether the stack has settled, so that it can be `what` ("updated"). Errors: ValidationError.
+base::Status CheckCanChange(const Stack& stack, std::string_view what);
+
 /// Operations by what they do.
 void AddChangeOperations(OperationTable& table);
 void AddChangeSetOperations(OperationTable& table);
@@ -181,10 +187,20 @@ struct DefinitionInput {
   const std::vector<std::string>& capabilities;
   Tags tags{};
 };
-/// The definition they ask for. Errors: ValidationError, InsufficientCapabilitiesException.
+/// The definition they ask for, wherever it is to be used. Errors: ValidationError, InsufficientCapabilitiesException.
+base::Result<Definition> ReadAnywhere(const Definition& before, const DefinitionInput& input);
+/// The values that a list gives; those that it says to keep come from `before`. Errors: ValidationError.
+base::Result<Parameters> ReadParameters(const Parameters& before, const std::vector<aws::cloudformation::Parameter>& list);
+/// Whether the rules of the template let the stack be what `definition` says. Errors: ValidationError.
+base::Status CheckIn(const Account& account, Stack& stack, const Definition& definition);
+/// The definition they ask for, for this stack. Errors: ValidationError, InsufficientCapabilitiesException.
 base::Result<Definition> ReadDefinition(const Call& call, Stack& stack, const DefinitionInput& input);
 /// Who makes the resources: the caller, or the service role. Errors: AccessDenied, ValidationError.
 base::Result<std::shared_ptr<const Caller>> WorkerFor(const Call& call, const std::string& role_arn);
+/// CloudFormation itself, working as `role` of `account`.
+std::shared_ptr<const Caller> WorkerAs(const Call& call, Account& account, const Role& role, std::string_view session_name);
+/// Whether CloudFormation may assume the role, by its trust policy.
+bool TrustsCloudFormation(const Call& call, const Role& role);
 /// A stack that is not in the table yet.
 std::unique_ptr<Stack> MakeStack(const Call& call, const std::string& name);
 /// The parameters of a definition, without the values that are not to be shown.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "sim/cloudformation/operations.h"
 #include "sim/internal/identifiers.h"
 #include "sim/internal/make_account.h"
 #include "sim/organizations/access.h"
@@ -33,6 +34,10 @@ api::CreateAccountStatus ShowStatus(const Call& call, const CreateStatus& status
 base::Result<api::CreateAccountOutput> CreateAccount(Call& call, const api::CreateAccountInput& input) {
   TRY_ASSIGN(Organization* organization, FindOrganization(call, Reach::kManagement));
   TRY_ASSIGN(Tags tags, ReadTags(input.tags));
+  const auto under_way = std::ranges::count_if(organization->creations, [&](const auto& each) { return each.second.completed > call.now(); });
+  if (!call.concurrency.Admits(LongWork::kAccountCreation, static_cast<std::size_t>(under_way))) {
+    return Refuse("TooManyRequestsException", "You have sent too many requests in too short a period of time. Try again later.");
+  }
   CreateStatus status{.id = "car-" + base::RandomText(call.random, kLetters, 32),
                       .account_name = input.account_name,
                       .state = "SUCCEEDED",
@@ -51,6 +56,7 @@ base::Result<api::CreateAccountOutput> CreateAccount(Call& call, const api::Crea
                                                 .trusted_account = call.account().id},
                                    call.random);
     AddMember(*organization, account, organization->root, Joined::kCreated, call.now());
+    cloudformation::FollowMembers(call, *organization);
     if (!tags.empty()) organization->tags[account.id] = std::move(tags);
     status.account_id = account.id;
   }
@@ -94,7 +100,7 @@ base::Result<api::CloseAccountOutput> CloseAccount(Call& call, const api::CloseA
   return api::CloseAccountOutput{};
 }
 
-base::Status Remove(Organization& organization, Account& account) {
+base::Status Remove(const Call& call, Organization& organization, Account& account) {
   if (&account == organization.management) {
     return Refuse("MasterCannotLeaveOrganizationException", "You can't remove a management account from an organization.");
   }
@@ -102,19 +108,20 @@ base::Status Remove(Organization& organization, Account& account) {
     return Refuse("ConstraintViolationException", "You can't remove a delegated administrator from an organization.");
   }
   RemoveMember(organization, account);
+  cloudformation::FollowMembers(call, organization);
   return {};
 }
 
 base::Result<api::RemoveAccountFromOrganizationOutput> RemoveAccount(Call& call, const api::RemoveAccountFromOrganizationInput& input) {
   TRY_ASSIGN(Organization* organization, FindOrganization(call, Reach::kManagement));
   TRY_ASSIGN(const Member* member, FindMember(*organization, input.account_id));
-  TRY(Remove(*organization, *member->account));
+  TRY(Remove(call, *organization, *member->account));
   return api::RemoveAccountFromOrganizationOutput{};
 }
 
 base::Result<api::LeaveOrganizationOutput> LeaveOrganization(Call& call, const api::LeaveOrganizationInput&) {
   TRY_ASSIGN(Organization* organization, FindOrganization(call, Reach::kMembers));
-  TRY(Remove(*organization, call.account()));
+  TRY(Remove(call, *organization, call.account()));
   return api::LeaveOrganizationOutput{};
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "sim/cloudformation/operations.h"
 #include "sim/organizations/access.h"
 
 namespace crossrole::sim::organizations {
@@ -94,6 +95,7 @@ base::Result<api::AcceptHandshakeOutput> Accept(Call& call, const api::AcceptHan
     return Refuse("HandshakeConstraintViolationException", "The account is already a member of an organization.");
   }
   AddMember(*found.organization, call.account(), found.organization->root, Joined::kInvited, call.now());
+  cloudformation::FollowMembers(call, *found.organization);
   found.handshake->state = "ACCEPTED";
   return api::AcceptHandshakeOutput{.handshake = Show(call, *found.organization, *found.handshake)};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "sim/cloudformation/operations.h"
 #include "sim/organizations/access.h"
 
 namespace crossrole::sim::organizations {
@@ -76,6 +77,7 @@ base::Result<api::MoveAccountOutput> MoveAccount(Call& call, const api::MoveAcco
   std::erase(source->second.accounts, input.account_id);
   destination->second.accounts.push_back(input.account_id);
   member->parent = input.destination_parent_id;
+  cloudformation::FollowMembers(call, *organization);
   return api::MoveAccountOutput{};
 }
 
