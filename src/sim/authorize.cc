@@ -10,25 +10,25 @@
 namespace crossrole::sim {
 namespace {
 
-template <typename T>
-void AddInline(CallerPolicies& into, std::shared_ptr<const T> entity) {
-  for (const auto& [name, policy] : entity->inline_policies) {
-    into.sets.identity.push_back({name, policy.document.get()});
-  }
-  into.owners.push_back(std::move(entity));
-}
-
 struct Viewer {
   const World& world;
   const Account& account;
   base::Time moment;
 };
 
+template <typename T>
+void AddInline(CallerPolicies& into, const Viewer& viewer, std::shared_ptr<const T> entity) {
+  for (const auto& [name, policy] : entity->inline_policies) {
+    into.sets.identity.push_back(viewer.world.compiled_policies().Refer(name, policy.document));
+  }
+  into.owners.push_back(std::move(entity));
+}
+
 std::optional<policy::PolicyRef> RefTo(CallerPolicies& into, const Viewer& viewer, std::string_view arn) {
   const auto policy = viewer.world.FindPolicyAsOf(viewer.account, arn, viewer.moment);
   if (!policy) return std::nullopt;
   into.owners.push_back(policy);
-  return policy::PolicyRef{policy->name, policy->Default().policy.document.get()};
+  return viewer.world.compiled_policies().Refer(policy->name, policy->Default().policy.document);
 }
 
 void AddAttached(CallerPolicies& into, const Viewer& viewer, const std::vector<std::string>& arns) {
@@ -46,10 +46,9 @@ void SetBoundary(CallerPolicies& into, const Viewer& viewer, const std::string& 
 
 void AddSession(CallerPolicies& into, const Viewer& viewer, const Session& session) {
   if (!session.policy.empty()) {
-    policy::Interner& interner = viewer.world.session_policies();
-    auto read = interner.Intern(session.policy, policy::DocumentKind::kSession);
+    auto read = viewer.world.compiled_policies().Read(session.policy);
     // What cannot be read allows nothing.
-    std::shared_ptr<const policy::Compiled> compiled = read ? *std::move(read) : interner.Intern(policy::Document{});
+    auto compiled = read ? *std::move(read) : std::make_shared<const policy::Compiled>(policy::Document{});
     into.sets.session.push_back({.name = "session policy", .compiled = compiled.get()});
     into.owners.push_back(std::move(compiled));
   }
@@ -59,19 +58,19 @@ void AddSession(CallerPolicies& into, const Viewer& viewer, const Session& sessi
 }
 
 void AddEntity(CallerPolicies& policies, const Viewer& viewer, const std::shared_ptr<const User>& user) {
-  AddInline(policies, user);
+  AddInline(policies, viewer, user);
   AddAttached(policies, viewer, user->attached);
   SetBoundary(policies, viewer, user->boundary);
   for (const std::string& name : user->groups) {
     const auto group = viewer.account.groups.FindAsOf(name, viewer.moment);
     if (!group) continue;
-    AddInline(policies, group);
+    AddInline(policies, viewer, group);
     AddAttached(policies, viewer, group->attached);
   }
 }
 
 void AddEntity(CallerPolicies& policies, const Viewer& viewer, const std::shared_ptr<const Role>& role) {
-  AddInline(policies, role);
+  AddInline(policies, viewer, role);
   AddAttached(policies, viewer, role->attached);
   SetBoundary(policies, viewer, role->boundary);
 }
@@ -151,7 +150,7 @@ CallerPolicies PoliciesOf(const World& world, const Account& account, std::share
 CallerPolicies PoliciesOf(const World& world, const Caller& caller, base::Time moment) {
   CallerPolicies policies;
   const Account& account = *caller.account;
-  policies.sets.scp = organizations::LevelsFor(account, organizations::PolicyType::kServiceControl);
+  policies.sets.scp = organizations::LevelsFor(world, account, organizations::PolicyType::kServiceControl);
   const Owner* owner = world.FindId(caller.principal.unique_id);
   if (caller.principal.kind == policy::CallerKind::kRootUser) {
     if (caller.session) AddSession(policies, {world, account, moment}, *caller.session);
@@ -221,6 +220,11 @@ void AddCommonKeys(const Call& call, policy::ContextMap& context) {
   if (!session.source_identity.empty()) context.Set("aws:SourceIdentity", session.source_identity);
 }
 
+policy::EvaluateOptions AnswerOnly(policy::EvaluateOptions options) {
+  options.detail = policy::Detail::kAnswerOnly;
+  return options;
+}
+
 base::Error NotAuthorized(const Caller& caller, std::string_view action, std::string_view label,
                           std::string_view reason) {
   return {.code = base::Code::kAwsRefused,
@@ -241,10 +245,26 @@ base::Status Authorize(const Call& call, const Ask& ask) {
   request.context.Set("aws:ResourceAccount", call.account().id);
   AddResourceOrganization(call.account(), request.context);
   const CallerPolicies policies = PoliciesOf(call.world, *call.caller, call.spread.seen());
+  if (policy::Evaluate(request, policies.sets, AnswerOnly(call.evaluation)).allowed()) return {};
   const policy::Decision decision = policy::Evaluate(request, policies.sets, call.evaluation);
-  if (decision.allowed()) return {};
   const std::string& label = ask.label.empty() ? ask.resource : ask.label;
   return base::Fail(NotAuthorized(*call.caller, ask.action, label, ReasonOf(decision, ask.action)));
+}
+
+base::Status AuthorizeOperation(const Call& call, const aws::Operation& operation, Ask ask) {
+  if (ask.action.empty()) ask.action = fmt::format("{}:{}", operation.service->name, operation.name);
+  return Authorize(call, ask);
+}
+
+base::Result<std::string> OperationTable::Answer(const Entry& entry, Call& call, std::string_view body, std::string_view request_id) {
+  const std::shared_ptr<void> input = aws::MakeInput(*entry.facts);
+  TRY(aws::DecodeRequestOf(*entry.facts, body, input.get()));
+  if (call.carried != nullptr) call.carried->input = input;
+  std::shared_ptr<void> output = aws::MakeOutput(*entry.facts);
+  TRY(entry.perform(call, input.get(), output.get()));
+  std::string answer = aws::EncodeResponseOf(*entry.facts, output.get(), request_id);
+  if (call.carried != nullptr) call.carried->output = std::move(output);
+  return answer;
 }
 
 const OperationTable::Entry* OperationTable::Find(std::string_view service, std::string_view operation) const {

@@ -17,6 +17,7 @@
 #include "policy/context.h"
 #include "policy/evaluate.h"
 #include "policy/principal.h"
+#include "sim/internal/rates.h"
 #include "sim/internal/session_token.h"
 #include "sim/internal/state.h"
 #include "sim/internal/web_token.h"
@@ -24,6 +25,15 @@
 namespace crossrole::sim {
 
 class OperationTable;
+namespace cloudtrail {
+class Trail;
+}
+
+/// Input and output of a call, as the structs of its operation; null when it did not come so far.
+struct Carried {
+  std::shared_ptr<void> input{};
+  std::shared_ptr<void> output{};
+};
 
 /// Who calls, once the signature has been found good.
 struct Caller {
@@ -54,6 +64,9 @@ struct Call {
   const policy::EvaluateOptions& evaluation;
   std::string host{};                        // the address of the simulation, as the caller named it
   const IssuerKeys* issuer_keys = nullptr;   // of the issuer of a web identity token; null when nobody asked
+  cloudtrail::Trail* trail = nullptr;        // of what happened so far
+  Carried* carried = nullptr;                // where the call's structs are left for the trail; null: nowhere
+  Concurrency concurrency{};                 // how much of what takes time may be under way
 
   /// The caller's account.
   Account& account() const { return *caller->account; }
@@ -76,8 +89,13 @@ struct Ask {
 /// Says that the handler authorises itself, or that nobody can be refused.
 struct Unasked {};
 
+/// The same rules without the reasons, which only refusals need.
+policy::EvaluateOptions AnswerOnly(policy::EvaluateOptions options);
+
 /// Decides `ask` with the caller's policies. Errors: AccessDenied in AWS's words.
 base::Status Authorize(const Call& call, const Ask& ask);
+/// The same, for the action of `operation` where `ask` names none.
+base::Status AuthorizeOperation(const Call& call, const aws::Operation& operation, Ask ask);
 
 /// AWS's error for a caller who may not; `reason` as in "because no identity-based policy allows …", or "".
 base::Error NotAuthorized(const Caller& caller, std::string_view action, std::string_view label,
@@ -104,19 +122,23 @@ void AddResourceTags(policy::ContextMap& context, const Tags& tags);
 /// Adds `aws:RequestTag/…` and `aws:TagKeys`.
 void AddRequestTags(policy::ContextMap& context, const Tags& tags);
 
+/// Tells the trail of a call that an AWS service made on somebody's behalf.
+void NotePerformed(Call& call, const aws::Operation& operation, const void* input, const void* output, const base::Status& status);
+
 /// The operations the simulation knows. Filled once, then only read.
 class OperationTable {
  public:
   /// One operation: its facts and how to carry it out.
   struct Entry {
     const aws::Operation* facts = nullptr;
-    std::function<base::Result<std::string>(Call&, std::string_view body, std::string_view request_id)> answer{};
-    std::function<base::Status(Call&, const void* input, void* output)> perform{};
+    std::function<base::Status(Call&, const void* input, void* output)> perform{};  // the operation's structs
   };
 
   /// Adds `Op`: `ask(call, input)` gives what must be allowed, `handle(call, input)` the output.
   template <aws::IsOperation Op, typename Asker>
   void Add(Asker ask, base::Result<typename Op::Output> (*handle)(Call&, const typename Op::Input&));
+  /// Carries out the operation of `entry` that `body` asks for; gives the body of the answer.
+  static base::Result<std::string> Answer(const Entry& entry, Call& call, std::string_view body, std::string_view request_id);
   /// The operation, or nullptr.
   const Entry* Find(std::string_view service, std::string_view operation) const;
   /// Checks the input's constraints and carries `Op` out as the caller of `call`, authorised as such.
@@ -125,8 +147,10 @@ class OperationTable {
     typename Op::Output output;
     const Entry* entry = Find(Op::kService, Op::kName);
     CHECK(entry != nullptr);
-    TRY(aws::ValidateInput(*entry->facts, &input));
-    TRY(entry->perform(call, &input, &output));
+    base::Status status = aws::ValidateInput(*entry->facts, &input);
+    if (status) status = entry->perform(call, &input, &output);
+    NotePerformed(call, *entry->facts, &input, &output, status);
+    TRY(std::move(status));
     return output;
   }
   /// All of them, by service and name.
@@ -136,31 +160,17 @@ class OperationTable {
   std::map<std::pair<std::string_view, std::string_view>, Entry> entries_;
 };
 
+// Little is made for each operation here: there are hundreds, and all but their own steps is the same.
 template <aws::IsOperation Op, typename Asker>
 void OperationTable::Add(Asker ask, base::Result<typename Op::Output> (*handle)(Call&, const typename Op::Input&)) {
-  using Input = typename Op::Input;
-  using Output = typename Op::Output;
-  const auto run = [ask, handle](Call& call, const Input& input) -> base::Result<Output> {
+  auto perform = [ask, handle](Call& call, const void* in, void* out) -> base::Status {
+    const auto& input = *static_cast<const typename Op::Input*>(in);
     static_cast<void>(ask);
-    if constexpr (!std::is_same_v<Asker, Unasked>) {
-      Ask what = ask(call, input);
-      if (what.action.empty()) what.action = std::string(Op::kService) + ":" + std::string(Op::kName);
-      TRY(Authorize(call, what));
-    }
-    return handle(call, input);
+    if constexpr (!std::is_same_v<Asker, Unasked>) TRY(AuthorizeOperation(call, Op::kFacts, ask(call, input)));
+    TRY_ASSIGN(*static_cast<typename Op::Output*>(out), handle(call, input));
+    return {};
   };
-  entries_.emplace(
-      std::pair(Op::kService, Op::kName),
-      Entry{.facts = &Op::kFacts,
-       .answer = [run](Call& call, std::string_view body, std::string_view request_id) -> base::Result<std::string> {
-         TRY_ASSIGN(const Input input, aws::DecodeRequest<Op>(body));
-         TRY_ASSIGN(const Output output, run(call, input));
-         return aws::EncodeResponse<Op>(output, request_id);
-       },
-       .perform = [run](Call& call, const void* input, void* output) -> base::Status {
-         TRY_ASSIGN(*static_cast<Output*>(output), run(call, *static_cast<const Input*>(input)));
-         return {};
-       }});
+  entries_.emplace(std::pair(Op::kService, Op::kName), Entry{.facts = &Op::kFacts, .perform = std::move(perform)});
 }
 
 }  // namespace crossrole::sim

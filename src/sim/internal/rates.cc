@@ -60,8 +60,26 @@ Rate RateOf(std::string_view service, std::string_view operation) {
   }
   if (service == "iam") return IamRate(operation);
   if (service == "organizations") return OrganizationsRate(operation);
+  // All calls share one pool. Source: Identity Center User Guide, "Quotas".
+  if (service == "sso" || service == "identitystore") return {service, 20, 40};
+  if (service == "account") return {operation, 10, 15};
+  if (service == "cloudtrail") return {operation, 2, 2};
   if (service == "cloudformation" && operation.starts_with("Describe")) return {operation, 15, 60};
   return {operation, 5, 30};
+}
+
+std::size_t MostAtOnce(LongWork work) {
+  switch (work) {
+    case LongWork::kAccountCreation: return 5;
+    case LongWork::kAssignmentChange: return 15;
+    case LongWork::kProvisioning: return 3;
+    case LongWork::kStackInstanceChange: return 10'000;
+  }
+  return 0;
+}
+
+bool Concurrency::Admits(LongWork work, std::size_t under_way) const {
+  return scale_ <= 0 || static_cast<double>(under_way) < std::max(1.0, scale_ * static_cast<double>(MostAtOnce(work)));
 }
 
 bool Buckets::Take(const Rate& rate, std::string_view account, std::string_view region, base::Time now) {

@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/signing_key.h"
 #include "model/partition.h"
-#include "policy/compile.h"
 #include "policy/context.h"
 #include "policy/document.h"
+#include "sim/compiled_policies.h"
 #include "sim/internal/timeline.h"
 
 // What exists in the simulated AWS. Things of IAM are immutable versions in catalogs (timeline.h): whoever changes one
@@ -201,8 +201,8 @@ class World {
   void SetAwsPolicies(model::Partition partition,
                       std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>> policies);
 
-  /// Session policies, which come with each call anew; used under the lock of the world like everything else here.
-  policy::Interner& session_policies() const { return session_policies_; }
+  /// What evaluation works with; used under the lock of the world like everything else here.
+  CompiledPolicies& compiled_policies() const { return compiled_policies_; }
 
   /// All organizations.
   std::vector<std::unique_ptr<organizations::Organization>>& organizations() { return organizations_; }
@@ -235,7 +235,7 @@ class World {
 
   std::vector<std::unique_ptr<Account>> accounts_;
   std::vector<std::unique_ptr<organizations::Organization>> organizations_;
-  mutable policy::Interner session_policies_{256};
+  mutable CompiledPolicies compiled_policies_;
   std::map<base::SignatureAlgorithm, base::SigningKey> outbound_keys_;
   std::set<Account*> accounts_with_work_;
   Index<Account*> by_id_;

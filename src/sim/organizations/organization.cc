@@ -35,13 +35,13 @@ void AttachDefaults(Organization& organization, const std::string& target) {
   }
 }
 
-policy::PolicyLevel LevelOf(const Organization& organization, std::string_view target, PolicyType type) {
+policy::PolicyLevel LevelOf(const World& world, const Organization& organization, std::string_view target, PolicyType type) {
   policy::PolicyLevel level{.name = target, .policies = {}};
   const auto attached = organization.attached.find(target);
   if (attached == organization.attached.end()) return level;
   for (const std::string& id : attached->second) {
     const OrganizationPolicy& policy = organization.policies.find(id)->second;
-    if (policy.type == type) level.policies.push_back({policy.name, policy.content.document.get()});
+    if (policy.type == type) level.policies.push_back(world.compiled_policies().Refer(policy.name, policy.content.document));
   }
   return level;
 }
@@ -129,14 +129,14 @@ Unit& AddUnit(Organization& organization, std::string_view parent, std::string n
   return unit;
 }
 
-std::vector<policy::PolicyLevel> LevelsFor(const Account& account, PolicyType type) {
+std::vector<policy::PolicyLevel> LevelsFor(const World& world, const Account& account, PolicyType type) {
   const Organization* organization = account.organization;
   if (organization == nullptr || organization->management == &account || !organization->enabled_types.contains(type)) return {};
   std::vector<policy::PolicyLevel> levels;
   for (const Unit* unit : organization->LineOf(organization->members.find(account.id)->second.parent)) {
-    levels.push_back(LevelOf(*organization, unit->id, type));
+    levels.push_back(LevelOf(world, *organization, unit->id, type));
   }
-  levels.push_back(LevelOf(*organization, account.id, type));
+  levels.push_back(LevelOf(world, *organization, account.id, type));
   return levels;
 }
 

@@ -16,6 +16,10 @@
 // What exists in one organization. An organization of thousands of accounts has few policies, so that everything that
 // many accounts share is referred to by id.
 
+namespace crossrole::sim::identity_center {
+struct Instance;
+}
+
 namespace crossrole::sim::organizations {
 
 /// The root or an organizational unit.
@@ -90,6 +94,7 @@ struct Organization {
   std::map<std::string, Handshake, std::less<>> handshakes{};
   std::map<std::string, Tags, std::less<>> tags{};  // by id of account, unit, root or policy
   std::set<std::string, std::less<>> root_features{};  // "RootSessions", "RootCredentialsManagement"
+  std::shared_ptr<identity_center::Instance> identity_center{};  // null until somebody asks
 
   /// `arn:<partition>:organizations::<management account>:<kind>/<organization><rest>`.
   std::string Arn(std::string_view kind, std::string_view rest = "") const;
@@ -114,6 +119,6 @@ Unit& AddUnit(Organization& organization, std::string_view parent, std::string n
 
 /// The policies of `type` that bind `account`, root first; nothing for the management account, outside an organization,
 /// and while the type is not enabled.
-std::vector<policy::PolicyLevel> LevelsFor(const Account& account, PolicyType type);
+std::vector<policy::PolicyLevel> LevelsFor(const World& world, const Account& account, PolicyType type);
 
 }  // namespace crossrole::sim::organizations

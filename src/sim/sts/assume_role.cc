@@ -68,7 +68,7 @@ base::Result<Session> PlanSession(const Call& call, const AssumeRoleInput& input
     return Invalid("SourceIdentity cannot begin with aws:");
   }
   TRY_ASSIGN(session.policy_arns, ReadPolicyArns(input.policy_arns));
-  TRY(CheckSessionPolicy(session.policy));
+  TRY(CheckSessionPolicy(call.world, session.policy));
   TRY(InheritTags(*call.caller, session));
   TRY(InheritSourceIdentity(*call.caller, session));
   return session;
@@ -103,10 +103,10 @@ policy::AssumeRoleCall TrustCall(const Call& call, const AssumeRoleInput& input,
 base::Status AuthorizeAssume(const Call& call, const AssumeRoleInput& input, const Session& session, const Account& owner,
                              const Role& role) {
   CallerPolicies policies = PoliciesOf(call.world, *call.caller, call.spread.seen());
-  policies.sets.resource = {{"trust policy", role.trust.document.get()}};
-  policies.sets.rcp = organizations::LevelsFor(owner, organizations::PolicyType::kResourceControl);
+  policies.sets.resource = {call.world.compiled_policies().Refer("trust policy", role.trust.document)};
+  policies.sets.rcp = organizations::LevelsFor(call.world, owner, organizations::PolicyType::kResourceControl);
   const policy::TrustDecision decision =
-      policy::EvaluateAssumeRole(TrustCall(call, input, session, owner, role), policies.sets, call.evaluation);
+      policy::EvaluateAssumeRole(TrustCall(call, input, session, owner, role), policies.sets, AnswerOnly(call.evaluation));
   for (const auto& [action, part] : decision.parts) {
     if (!part.allowed()) return base::Fail(NotAuthorized(*call.caller, action, input.role_arn, ""));
   }

@@ -60,7 +60,7 @@ base::Result<api::GetFederationTokenOutput> GetFederationToken(Call& call, const
                   .policy = input.policy.value_or("")};
   TRY_ASSIGN(session.tags, ReadSessionTags(input.tags));
   TRY_ASSIGN(session.policy_arns, ReadPolicyArns(input.policy_arns));
-  TRY(CheckSessionPolicy(session.policy));
+  TRY(CheckSessionPolicy(call.world, session.policy));
   if (!session.tags.empty()) {
     Ask ask{.resource = fmt::format("arn:{}:sts::{}:federated-user/{}", call.account().partition_name(),
                                     call.account().id, input.name),
@@ -127,14 +127,14 @@ base::Result<std::vector<std::string>> ReadPolicyArns(const std::vector<api::Pol
   return arns;
 }
 
-base::Status CheckSessionPolicy(const std::string& policy) {
+base::Status CheckSessionPolicy(const World& world, const std::string& policy) {
   if (policy.empty()) return {};
   if (policy.size() > policy::kSessionPolicySize) {
     return Invalid(fmt::format("1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must "
                                "have length less than or equal to {}",
                                policy::kSessionPolicySize));
   }
-  TRY(policy::Parse(policy, policy::DocumentKind::kSession));
+  TRY(world.compiled_policies().Read(policy));
   return {};
 }
 

@@ -30,7 +30,7 @@ base::Result<Tags> ReadSessionTags(const std::vector<aws::sts::Tag>& tags);
 /// The ARNs of session policies. Errors: ValidationError.
 base::Result<std::vector<std::string>> ReadPolicyArns(const std::vector<aws::sts::PolicyDescriptorType>& policies);
 /// Whether an inline session policy can be read. Errors: MalformedPolicyDocument, ValidationError (size).
-base::Status CheckSessionPolicy(const std::string& policy);
+base::Status CheckSessionPolicy(const World& world, const std::string& policy);
 /// What share of the room for policies and tags the session takes, in per cent; nothing without any.
 /// AWS does not document how it packs: see the definition. Errors: PackedPolicyTooLarge.
 base::Result<std::optional<std::int32_t>> PackedSize(const Session& session);

@@ -85,7 +85,7 @@ policy::AssumeRoleCall TrustCall(const Call& call, const WebToken& token, const 
   return assume;
 }
 
-base::Result<Session> PlanSession(const AssumeRoleWithWebIdentityInput& input, const WebToken& token) {
+base::Result<Session> PlanSession(const Call& call, const AssumeRoleWithWebIdentityInput& input, const WebToken& token) {
   Session session{.name = input.role_session_name,
                   .policy = input.policy.value_or(""),
                   .transitive_tags = token.transitive_tags,
@@ -94,7 +94,7 @@ base::Result<Session> PlanSession(const AssumeRoleWithWebIdentityInput& input, c
   for (const auto& [key, value] : token.tags) tags.push_back({.key = key, .value = value});
   TRY_ASSIGN(session.tags, ReadSessionTags(tags));
   TRY_ASSIGN(session.policy_arns, ReadPolicyArns(input.policy_arns));
-  TRY(CheckSessionPolicy(session.policy));
+  TRY(CheckSessionPolicy(call.world, session.policy));
   return session;
 }
 
@@ -123,14 +123,14 @@ base::Result<AssumeRoleWithWebIdentityOutput> AssumeRoleWithWebIdentity(Call& ca
   TRY(CheckTimes(call, token));
   TRY_ASSIGN(const std::string audience, AudienceOf(token, *provider));
 
-  TRY_ASSIGN(Session session, PlanSession(input, token));
+  TRY_ASSIGN(Session session, PlanSession(call, input, token));
   TRY_ASSIGN(const std::optional<std::int32_t> packed, PackedSize(session));
   const std::string_view name = std::string_view(input.role_arn).substr(input.role_arn.rfind('/') + 1);
   const auto role = owner->roles.FindAsOf(name, call.spread.seen());
   if (!role || role->arn != input.role_arn) return NotAllowed();
-  const policy::PolicySets policies{.resource = {{"trust policy", role->trust.document.get()}},
-                                    .rcp = organizations::LevelsFor(*owner, organizations::PolicyType::kResourceControl)};
-  if (!policy::EvaluateAssumeRole(TrustCall(call, token, *provider, session, *role, audience), policies, call.evaluation).allowed()) {
+  const policy::PolicySets policies{.resource = {call.world.compiled_policies().Refer("trust policy", role->trust.document)},
+                                    .rcp = organizations::LevelsFor(call.world, *owner, organizations::PolicyType::kResourceControl)};
+  if (!policy::EvaluateAssumeRole(TrustCall(call, token, *provider, session, *role, audience), policies, AnswerOnly(call.evaluation)).allowed()) {
     return NotAllowed();
   }
   const std::chrono::seconds duration(input.duration_seconds.value_or(3600));
