@@ -18,6 +18,7 @@ SCALARS = {"string": ("kString", "std::string"), "character": ("kString", "std::
            "integer": ("kInteger", "std::int32_t"), "long": ("kLong", "std::int64_t"), "double": ("kDouble", "double"),
            "float": ("kDouble", "double"), "boolean": ("kBoolean", "bool"), "timestamp": ("kTimestamp", "base::Time")}
 DEFAULTS = {"std::int32_t": " = 0", "std::int64_t": " = 0", "double": " = 0", "bool": " = false"}
+PROTOCOLS = {"query": "kQuery", "json": "kJson11", "rest-json": "kRestJson"}
 TIMES = {"iso8601": "kIso8601", "unixTimestamp": "kUnix", "rfc822": "kRfc822"}
 
 
@@ -76,13 +77,17 @@ class Model:
                     roots.setdefault(shape, []).append(name + suffix)
                     self.walk(shape, part == "input")
         for shape in sorted(self.reachable):
-            if self.shapes[shape]["type"] == "structure":
+            if self.is_struct(shape):
                 # A shape that two operations share keeps its own name, and the operations get aliases.
                 self.names[shape] = roots[shape][0] if len(roots.get(shape, [])) == 1 else upper(shape)
         taken = list(self.names.values()) + list(self.operations)
         twice = {name for name in taken if taken.count(name) > 1}
         if twice:
             sys.exit(f"{self.service}: two things are called {sorted(twice)}")
+
+    def is_struct(self, name):
+        """Documents are structures in the model, but free JSON on the wire: here a text that holds it."""
+        return self.shapes[name]["type"] == "structure" and not self.shapes[name].get("document")
 
     def walk(self, name, is_input):
         seen = self.inputs if is_input else set(self.reachable)
@@ -100,6 +105,8 @@ class Model:
 
     def kind(self, name, member_key=""):
         shape = self.shapes[name]
+        if shape.get("document"):
+            return "kDocument"
         if shape["type"] in ("structure", "list", "map"):
             return "k" + upper(shape["type"])
         kind = SCALARS[shape["type"]][0]
@@ -111,6 +118,8 @@ class Model:
 
     def type(self, name, member_key=""):
         shape = self.shapes[name]
+        if shape.get("document"):
+            return "std::string"
         if shape["type"] == "structure":
             return self.names[name]
         if shape["type"] == "list":
@@ -145,7 +154,7 @@ class Model:
                     shape = self.shapes[target]
                     through_list = through_list or shape["type"] == "list"
                     target = (shape.get("member") or shape.get("value"))["shape"]
-                if self.shapes[target]["type"] == "structure" and not (through_list and target in open_):
+                if self.is_struct(target) and not (through_list and target in open_):
                     visit(target)
             open_.pop()
             done.add(name)
@@ -252,12 +261,13 @@ class Tables:
         table = f"kShape_{name}" + ("_secret" if secret else "")
         self.declared.append(f"extern const Shape {table};")
         facts = [f".kind = Kind::{'kSecret' if secret else model.kind(name)}", f".name = {quote(name)}"]
+        checked = not model.has("unchecked", name)
         for bound in ("min", "max"):
-            if bound in shape:
+            if bound in shape and checked:
                 facts.append(f".{bound} = {int(shape[bound])}")
         if "pattern" in shape and name in model.inputs:
             facts.append(f".pattern = {quote(shape['pattern'])}")
-        if shape.get("enum"):
+        if shape.get("enum") and checked:
             self.text.append(f"constexpr std::string_view kValues_{name}[] = {{"
                              + ", ".join(quote(value) for value in shape["enum"]) + "};")
             facts.append(f".values = kValues_{name}")
@@ -291,7 +301,18 @@ class Tables:
                  f".input_lifetime = &kLifetime<{name}Input>", f".output_lifetime = &kLifetime<{name}Output>", f".idempotent = {name}::kIdempotent"]
         if operation.get("authtype") == "none":
             facts.append(".is_signed = false")
+        if model.metadata["protocol"] == "rest-json":
+            facts.append(f".path = {quote(self.path(name))}")
         self.text.append(f"constinit const Operation {name}::kFacts = {{{', '.join(facts)}}};")
+
+    def path(self, name):
+        # What the services in use need of REST: a POST to a path of its own, and everything in the body.
+        http, model = self.model.operations[name]["http"], self.model
+        parts = [model.operations[name][part]["shape"] for part in ("input", "output") if part in model.operations[name]]
+        elsewhere = [member for part in parts for member, facts in model.shapes[part].get("members", {}).items() if "location" in facts]
+        if http["method"] != "POST" or "{" in http["requestUri"] or elsewhere:
+            sys.exit(f"{model.service}: {name} is not a plain POST with a body: the codec for REST must learn more")
+        return http["requestUri"]
 
     def add_service(self):
         model, data = self.model, self.model.metadata
@@ -310,7 +331,7 @@ class Tables:
                  "signing_name": data.get("signingName", data["endpointPrefix"]), "service_id": data["serviceId"],
                  "version": data["apiVersion"], "xml_namespace": data.get("xmlNamespace", ""),
                  "target_prefix": data.get("targetPrefix", "")}
-        protocol = {"query": "kQuery", "json": "kJson11"}[data["protocol"]]
+        protocol = PROTOCOLS[data["protocol"]]
         lines = [f".{key} = {quote(value)}," for key, value in facts.items()]
         lines.append(f".protocol = Protocol::{protocol},")
         lines.append(f".milliseconds = {str(model.has('milliseconds', 'yes')).lower()},")

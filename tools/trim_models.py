@@ -35,10 +35,14 @@ def read_operations(path=ROOT / "src/aws/operations.txt"):
     return services
 
 
+# Services that botocore calls otherwise than their actions and signatures.
+FOLDERS = {"sso": "sso-admin"}
+
+
 def load(service):
     import botocore
 
-    data = pathlib.Path(botocore.__file__).parent / "data" / service
+    data = pathlib.Path(botocore.__file__).parent / "data" / FOLDERS.get(service, service)
     newest = sorted(d for d in data.iterdir() if d.is_dir())[-1]
     with gzip.open(newest / "service-2.json.gz") as file:
         return json.load(file), botocore.__version__
@@ -109,7 +113,7 @@ def unicode_ranges():
     """Ranges of the general categories that patterns of the models name."""
     lines = ["// SPDX-License-Identifier: Apache-2.0",
              f"// General categories of Unicode {unicodedata.unidata_version}; made by tools/trim_models.py."]
-    for name, category in (("kLetters", "L"), ("kNumbers", "N"), ("kSeparators", "Z")):
+    for name, category in (("kLetters", "L"), ("kNumbers", "N"), ("kSeparators", "Z"), ("kMarks", "M"), ("kSymbols", "S"), ("kPunctuation", "P")):
         ranges = []
         for point in range(0x110000):
             if unicodedata.category(chr(point))[0] == category:

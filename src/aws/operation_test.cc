@@ -5,10 +5,14 @@
 
 #include <set>
 
+#include "aws/account.h"
 #include "aws/cloudformation.h"
+#include "aws/cloudtrail.h"
 #include "aws/iam.h"
+#include "aws/identitystore.h"
 #include "aws/internal/pattern.h"
 #include "aws/organizations.h"
+#include "aws/sso.h"
 #include "aws/sts.h"
 #include "base/text.h"
 
@@ -344,21 +348,42 @@ void CollectPatterns(const Shape& shape, std::set<const Shape*>& seen, std::vect
   if (shape.key != nullptr) CollectPatterns(*shape.key, seen, patterns);
 }
 
+TEST(OperationTest, OperationsOfRestHaveAPathAndAJsonBody) {
+  const WireRequest request = EncodeRequest<account::PutAccountName>({.account_name = "new", .account_id = "111122223333"});
+  EXPECT_EQ(request.path, "/putAccountName");
+  EXPECT_EQ(request.content_type, "application/json");
+  EXPECT_TRUE(request.headers.empty());
+  EXPECT_EQ(request.body, R"({"AccountName":"new","AccountId":"111122223333"})");
+  EXPECT_EQ(FindOperationAt(account::kServiceFacts, "/putAccountName"), &account::PutAccountName::kFacts);
+  EXPECT_EQ(FindOperationAt(account::kServiceFacts, "/putaccountname"), nullptr);
+  EXPECT_EQ(FindOperationAt(sts::kServiceFacts, "/"), nullptr) << "all its operations are at /";
+  EXPECT_EQ(EncodeRequest<sts::GetCallerIdentity>({}).path, "/");
+  EXPECT_EQ(DecodeRequest<account::PutAccountName>(request.body)->account_name, "new");
+  EXPECT_TRUE(DecodeResponse<account::PutAccountName>("").has_value());
+  account::GetAccountInformationOutput output{.account_created_date = base::Time(std::chrono::seconds(1767323045))};
+  EXPECT_EQ(EncodeResponse<account::GetAccountInformation>(output, "r"), R"({"AccountCreatedDate":"2026-01-02T03:04:05Z"})");
+}
+
 TEST(OperationTest, EveryPatternOfEveryModelIsUnderstood) {
   std::set<const Shape*> seen;
   std::vector<std::string_view> patterns;
   for (const Service* service :
-       {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts}) {
+       {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts,
+        &sso::kServiceFacts, &identitystore::kServiceFacts, &cloudtrail::kServiceFacts, &account::kServiceFacts}) {
     for (const Operation* operation : service->operations) CollectPatterns(*operation->input, seen, patterns);
   }
   EXPECT_GT(patterns.size(), 30U);
-  for (const std::string_view pattern : patterns) EXPECT_TRUE(internal::IsUnderstood(pattern)) << pattern;
+  for (const std::string_view pattern : patterns) {
+    // The one that looks ahead: durations of Identity Center, which the simulation reads itself.
+    EXPECT_NE(internal::IsUnderstood(pattern), pattern.contains("(?=")) << pattern;
+  }
 }
 
 // The hostile half of the codecs, over every operation: nothing here may crash, whatever it answers.
 TEST(OperationTest, CutAndChangedAnswersNeverCrash) {
   for (const Service* service :
-       {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts}) {
+       {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts,
+        &sso::kServiceFacts, &identitystore::kServiceFacts, &cloudtrail::kServiceFacts, &account::kServiceFacts}) {
     for (const Operation* operation : service->operations) {
       const AnyStruct output = MakeOutput(*operation);
       const std::string body = EncodeResponseOf(*operation, output.get(), "r");

@@ -9,18 +9,26 @@
 #include <ranges>
 #include <utility>
 
+#include "aws/account.h"
 #include "aws/aws_error.h"
 #include "aws/cloudformation.h"
+#include "aws/cloudtrail.h"
 #include "aws/iam.h"
+#include "aws/identitystore.h"
 #include "aws/organizations.h"
+#include "aws/sso.h"
 #include "aws/sts.h"
 #include "aws/verify_signature.h"
 #include "base/crypto.h"
 #include "base/json.h"
 #include "http/problem.h"
+#include "sim/account_management/operations.h"
 #include "sim/call.h"
 #include "sim/cloudformation/operations.h"
+#include "sim/cloudtrail/operations.h"
 #include "sim/iam/operations.h"
+#include "sim/identity_center/operations.h"
+#include "sim/identity_center/scim.h"
 #include "sim/internal/authenticate.h"
 #include "sim/internal/delay.h"
 #include "sim/internal/identifiers.h"
@@ -43,7 +51,8 @@ std::string TokenKey(const CloudOptions& options) {
 
 const aws::Service* ServiceOf(std::string_view signing_name) {
   for (const aws::Service* service : {&aws::sts::kServiceFacts, &aws::iam::kServiceFacts, &aws::cloudformation::kServiceFacts,
-                                      &aws::organizations::kServiceFacts}) {
+                                      &aws::organizations::kServiceFacts, &aws::cloudtrail::kServiceFacts, &aws::account::kServiceFacts,
+                                      &aws::sso::kServiceFacts, &aws::identitystore::kServiceFacts}) {
     if (service->signing_name == signing_name) return service;
   }
   return nullptr;
@@ -73,6 +82,16 @@ std::string JsonCode(std::string_view code) {
   if (code == "InvalidAction") return "UnknownOperationException";
   if (code == "Throttling") return "ThrottlingException";
   return std::string(code);
+}
+
+// Services with paths use the statuses of HTTP, and errors of their own where they have them.
+aws::ServedError RestError(const aws::Service& service, aws::ServedError error) {
+  const bool is_unknown = error.code == "InvalidAction";
+  const bool is_refused = error.http_status == 403;
+  error.code = error.code == "Throttling" ? "TooManyRequestsException" : JsonCode(error.code);
+  const int declared = aws::StatusOfError(service, error.code);
+  error.http_status = is_unknown ? 404 : is_refused ? 403 : declared;
+  return error;
 }
 
 bool IsThrottled(const base::Error& error) { return error.aws_code == "Throttling"; }
@@ -109,6 +128,8 @@ struct Wanted {
   std::shared_ptr<const Caller> caller{};
   std::optional<Effect> effect{};
   std::optional<IssuerKeys> issuer_keys{};
+  const aws::Operation* facts = nullptr;  // once it is known to exist
+  Carried carried{};
 
   std::string_view body() const { return request.method == "GET" ? received.query : std::string_view(request.body); }
 };
@@ -156,6 +177,7 @@ class Cloud::State : public std::enable_shared_from_this<Cloud::State> {
   std::string IssuerFor(const Wanted& wanted) const;
   void AnswerWithKeys(const http::Request& request, const std::string& issuer, const Done& done);
   void Finish(Wanted wanted, const Done& done);
+  void NoteCall(Wanted& wanted, const base::Result<std::string>& result);
   base::Result<std::string> CarryOut(Wanted& wanted);
   base::Status Admit(Simulation& simulation, Wanted& wanted, const aws::Operation& operation) const;
   base::Result<std::shared_ptr<const Caller>> Authenticate(Wanted& wanted);
@@ -193,7 +215,10 @@ Cloud::State::State(CloudOptions options)
   iam::AddServiceLinkedRoleOperations(operations_);
   iam::AddFederationSwitches(operations_);
   organizations::AddOperations(operations_);
+  identity_center::AddOperations(operations_);
   cloudformation::AddOperations(operations_);
+  cloudtrail::AddOperations(operations_);
+  account_management::AddOperations(operations_);
 }
 
 void Cloud::State::SetUndocumented(const policy::Undocumented& undocumented) {
@@ -237,6 +262,9 @@ http::Response Cloud::State::Control(const http::Request& request) {
     simulation_ = std::make_unique<Simulation>(options_);
     return http::JsonResponse(200, "{}");
   }
+  if (request.method == "POST" && request.path == "/_sim/scim/tokens") {
+    return identity_center::AnswerScimTokens(simulation_->world, *options_.random, SpreadOf(*simulation_).now, request);
+  }
   return AnswerControl(*simulation_, request);
 }
 
@@ -245,6 +273,12 @@ void Cloud::State::Handle(const http::Request& request, const Done& done) {
   if (request.path.starts_with("/outbound/")) {
     std::unique_lock lock(mutex_);
     http::Response response = AnswerOutboundIssuer(simulation_->world, request);
+    lock.unlock();
+    return done({std::move(response)});
+  }
+  if (request.path.starts_with("/scim/v2")) {
+    std::unique_lock lock(mutex_);
+    http::Response response = identity_center::AnswerScim(simulation_->world, *options_.random, SpreadOf(*simulation_).now, simulation_->advance, request);
     lock.unlock();
     return done({std::move(response)});
   }
@@ -296,6 +330,12 @@ Wanted Cloud::State::Read(const http::Request& request) {
   }
   if (wanted.claim) wanted.region = wanted.claim->region == "aws-global" ? "us-east-1" : wanted.claim->region;
   wanted.service = wanted.claim ? ServiceOf(wanted.claim->service) : ServiceOfVersion(wanted.version);
+  if (wanted.service != nullptr && wanted.service->protocol == aws::Protocol::kRestJson) {
+    const aws::Operation* operation = request.method == "POST" ? aws::FindOperationAt(*wanted.service, request.path) : nullptr;
+    wanted.operation = operation == nullptr ? "" : operation->name;
+    wanted.version = wanted.service->version;
+    wanted.json = false;
+  }
   return wanted;
 }
 
@@ -310,8 +350,22 @@ void Cloud::State::Finish(Wanted wanted, const Done& done) {
                                 : wanted.claim            ? wanted.claim->service
                                                           : std::string();
     simulation_->ledger.Count(service, wanted.operation, wanted.caller ? wanted.caller->account->id : "", outcome);
+    NoteCall(wanted, result);
   }
   Deliver(std::move(wanted), std::move(result), done);
+}
+
+// Who is not known, and what does not exist, is in nobody's trail.
+void Cloud::State::NoteCall(Wanted& wanted, const base::Result<std::string>& result) {
+  if (!wanted.caller || wanted.facts == nullptr) return;
+  cloudtrail::Happening happening{.operation = wanted.facts,
+                                  .at = SpreadOf(*simulation_).now,
+                                  .region = wanted.region,
+                                  .caller = wanted.caller,
+                                  .request_id = wanted.request_id,
+                                  .carried = std::move(wanted.carried)};
+  const base::Error* error = result ? nullptr : &result.error();
+  simulation_->trail.Note(simulation_->world, std::move(happening), error);
 }
 
 base::Result<std::shared_ptr<const Caller>> Cloud::State::Authenticate(Wanted& wanted) {
@@ -347,9 +401,12 @@ base::Result<std::string> Cloud::State::CarryOut(Wanted& wanted) {
   }
   std::lock_guard lock(mutex_);
   Simulation& simulation = *simulation_;
+  wanted.facts = entry->facts;
   if (!wanted.caller) {
     Account& first = *simulation.world.accounts().front();
-    wanted.caller = std::make_shared<const Caller>(Caller{.principal = {}, .account = &first});
+    wanted.caller = std::make_shared<const Caller>(
+        Caller{.principal = {}, .account = &first, .source_address = wanted.request.remote_address,
+               .user_agent = std::string(wanted.request.headers.Find("User-Agent").value_or(""))});
     wanted.region = std::string(model::FactsOf(first.partition).default_region);
   }
   TRY(Admit(simulation, wanted, *entry->facts));
@@ -367,9 +424,13 @@ base::Result<std::string> Cloud::State::CarryOut(Wanted& wanted) {
             .operations = operations_,
             .evaluation = evaluation_,
             .host = std::string(wanted.request.headers.Find("Host").value_or("")),
-            .issuer_keys = wanted.issuer_keys ? &*wanted.issuer_keys : nullptr};
+            .issuer_keys = wanted.issuer_keys ? &*wanted.issuer_keys : nullptr,
+            .trail = &simulation.trail,
+            .carried = &wanted.carried,
+            .concurrency = options_.throttle == Throttle::kOn ? Concurrency(options_.rate_scale) : Concurrency()};
   cloudformation::RunDue(call, options_.stack_step);
-  return entry->answer(call, wanted.body(), wanted.request_id);
+  identity_center::RunDue(call);
+  return OperationTable::Answer(*entry, call, wanted.body(), wanted.request_id);
 }
 
 // Faults, rates, and what sessions of users may never call.
@@ -416,6 +477,10 @@ void Cloud::State::Deliver(Wanted wanted, base::Result<std::string> result, cons
     if (service.protocol == aws::Protocol::kJson11) {
       error.http_status = error.http_status >= 500 ? 500 : 400;
       error.code = JsonCode(error.code);
+    }
+    if (service.protocol == aws::Protocol::kRestJson) {
+      error = RestError(service, std::move(error));
+      answer.response.headers.Set("x-amzn-ErrorType", error.code);
     }
     answer.response.status = error.http_status;
     answer.response.body = aws::PrintError(service, error, wanted.request_id);

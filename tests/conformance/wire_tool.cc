@@ -9,11 +9,15 @@
 #include <map>
 #include <string>
 
+#include "aws/account.h"
 #include "aws/aws_error.h"
 #include "aws/cloudformation.h"
+#include "aws/cloudtrail.h"
 #include "aws/endpoints.h"
 #include "aws/iam.h"
+#include "aws/identitystore.h"
 #include "aws/organizations.h"
+#include "aws/sso.h"
 #include "aws/sts.h"
 #include "base/json.h"
 
@@ -30,7 +34,9 @@ json::object Refusal(const base::Error& error) { return {{"error", error.message
 
 const aws::Operation* Find(const std::string& service, const std::string& operation) {
   for (const aws::Service* known : {&aws::sts::kServiceFacts, &aws::iam::kServiceFacts,
-                                    &aws::cloudformation::kServiceFacts, &aws::organizations::kServiceFacts}) {
+                                    &aws::cloudformation::kServiceFacts, &aws::organizations::kServiceFacts,
+                                    &aws::sso::kServiceFacts, &aws::identitystore::kServiceFacts,
+                                    &aws::cloudtrail::kServiceFacts, &aws::account::kServiceFacts}) {
     if (known->name == service) return aws::FindOperation(*known, operation);
   }
   return nullptr;
@@ -45,7 +51,7 @@ json::object Recode(const json::object& question) {
     if (auto read = aws::DecodeRequestOf(*operation, body, input.get()); !read) return Refusal(read.error());
     if (auto valid = aws::ValidateInput(*operation, input.get()); !valid) return Refusal(valid.error());
     const aws::WireRequest request = aws::EncodeRequestOf(*operation, input.get());
-    json::object answer = {{"body", request.body}, {"content_type", request.content_type}};
+    json::object answer = {{"body", request.body}, {"content_type", request.content_type}, {"path", request.path}};
     for (const auto& [name, value] : request.headers) answer[name] = value;
     return answer;
   }

@@ -57,6 +57,7 @@ Measure MeasureOf(const Shape& shape, const void* place) {
     case Kind::kBoolean:
     case Kind::kTimestamp:
     case Kind::kStructure:
+    case Kind::kDocument:
       break;
   }
   return {0, ""};
@@ -112,7 +113,7 @@ void Violations::Check(const Shape& shape, const void* place, const Path& path) 
   if (shape.kind != Kind::kString && shape.kind != Kind::kSecret) return;
   const std::string_view text =
       shape.kind == Kind::kString ? std::string_view(As<std::string>(place)) : As<base::Secret>(place).Reveal();
-  if (!shape.pattern.empty() && !too_large && !FullMatch(shape.pattern, text)) {
+  if (!shape.pattern.empty() && !too_large && !MatchesModel(shape.pattern, text)) {
     Add(path, Shown(shape, place), fmt::format("satisfy regular expression pattern: {}", shape.pattern));
   }
   if (!shape.values.empty() && std::ranges::find(shape.values, text) == shape.values.end()) {

@@ -69,6 +69,9 @@ class JsonWriter {
       case Kind::kTimestamp:
         WriteTime(shape, place, time);
         break;
+      case Kind::kDocument:
+        WriteDocument(As<std::string>(place));
+        break;
       case Kind::kString:
       case Kind::kSecret:
       case Kind::kBlob:
@@ -83,6 +86,11 @@ class JsonWriter {
         text_ += PrintScalar(shape, place, time);
         break;
     }
+  }
+
+  void WriteDocument(const std::string& document) {
+    // Whoever filled it may have been careless; broken JSON must not break what is around it.
+    text_ += base::ParseJson(document) ? document : "null";
   }
 
   void WriteTime(const Shape& shape, const void* place, TimeForm time) {
@@ -169,6 +177,10 @@ class JsonReader {
   base::Status ReadValue(const Shape& shape, const json::value& value, void* place) {
     if (path_.TooDeep()) return WrongKind();
     if (shape.kind == Kind::kStructure) return ReadStructure(shape, value, place);
+    if (shape.kind == Kind::kDocument) {
+      As<std::string>(place) = base::PrintJson(value);
+      return {};
+    }
     if (shape.kind == Kind::kList) {
       TRY(ReadList(shape, value, place));
     } else if (shape.kind == Kind::kMap) {

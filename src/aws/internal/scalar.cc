@@ -53,7 +53,9 @@ std::string PrintTime(base::Time time, TimeForm form) {
 
 }  // namespace
 
-bool IsScalar(Kind kind) { return kind != Kind::kStructure && kind != Kind::kList && kind != Kind::kMap; }
+bool IsScalar(Kind kind) {
+  return kind != Kind::kStructure && kind != Kind::kList && kind != Kind::kMap && kind != Kind::kDocument;
+}
 
 std::string PrintScalar(const Shape& shape, const void* place, TimeForm time) {
   switch (shape.kind) {
@@ -76,6 +78,7 @@ std::string PrintScalar(const Shape& shape, const void* place, TimeForm time) {
     case Kind::kStructure:
     case Kind::kList:
     case Kind::kMap:
+    case Kind::kDocument:
       break;
   }
   return {};
@@ -108,6 +111,7 @@ bool ParseScalar(const Shape& shape, std::string_view text, void* place) {
     case Kind::kStructure:
     case Kind::kList:
     case Kind::kMap:
+    case Kind::kDocument:
       break;
   }
   return false;

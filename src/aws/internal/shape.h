@@ -32,6 +32,7 @@ enum class Kind : std::uint8_t {
   kStructure,  // a generated struct
   kList,       // std::vector
   kMap,        // std::map with std::string keys
+  kDocument,   // std::string holding any JSON
 };
 
 /// How a time is written.

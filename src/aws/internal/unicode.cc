@@ -23,5 +23,8 @@ bool IsIn(std::span<const Range> ranges, char32_t point) {
 bool IsLetter(char32_t point) { return IsIn(kLetters, point); }
 bool IsNumber(char32_t point) { return IsIn(kNumbers, point); }
 bool IsSeparator(char32_t point) { return IsIn(kSeparators, point); }
+bool IsMark(char32_t point) { return IsIn(kMarks, point); }
+bool IsSymbol(char32_t point) { return IsIn(kSymbols, point); }
+bool IsPunctuation(char32_t point) { return IsIn(kPunctuation, point); }
 
 }  // namespace crossrole::aws::internal

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "sim/identity_center/saved.h"
 #include "sim/internal/snapshot_parts.h"
 #include "sim/internal/trust_document.h"
 
@@ -123,7 +124,10 @@ json::object SaveOrganization(const Organization& organization) {
   for (const auto& [id, services] : organization.delegated) delegated[id] = TimesToJson(services);
   json::array types;
   for (const PolicyType type : organization.enabled_types) types.emplace_back(static_cast<int>(type));
+  json::value center;
+  if (organization.identity_center) center = identity_center::SaveInstance(*organization.identity_center);
   return {{"id", organization.id},
+          {"identity_center", std::move(center)},
           {"management", organization.management->id},
           {"root", organization.root},
           {"units", std::move(units)},
@@ -156,6 +160,9 @@ base::Status LoadOrganization(World& world, const json::object& object) {
   }
   organization.trusted_services = TimesOf(object.at("services").as_object());
   for (const std::string& feature : Texts(object, "features")) organization.root_features.insert(feature);
+  // States of before Identity Center have none.
+  const json::value* center = object.if_contains("identity_center");
+  if (center != nullptr && center->is_object()) TRY(identity_center::LoadInstance(organization, center->get_object()));
   return organization.management->organization == &organization ? base::Status() : Broken();
 }
 

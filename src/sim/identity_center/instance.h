@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "aws/identitystore.h"
+#include "aws/sso.h"
+#include "base/random.h"
+#include "sim/call.h"
+#include "sim/organizations/organization.h"
+
+// IAM Identity Center: the one instance of an organization, with its identity store.
+
+namespace crossrole::sim::identity_center {
+
+/// What a permission set is.
+struct PermissionSet {
+  std::string arn;
+  std::string name;
+  std::string description{};
+  std::string session_duration = "PT1H";
+  std::string relay_state{};
+  base::Time created{};
+  std::string inline_policy{};
+  std::vector<std::string> managed{};  // ARNs
+  std::vector<aws::sso::CustomerManagedPolicyReference> customer_managed{};
+  std::optional<aws::sso::PermissionsBoundary> boundary{};
+  Tags tags{};
+  int revision = 1;                            // grows with every change that roles have to follow
+  std::map<std::string, int> provisioned{};    // the revision that each account has
+};
+
+/// Who has what where.
+struct Assignment {
+  std::string account_id;
+  std::string set_arn;
+  std::string principal_type;  // USER or GROUP
+  std::string principal_id;
+  auto operator<=>(const Assignment&) const = default;
+};
+
+/// What an operation that takes time does.
+enum class Work : std::uint8_t { kAssign, kUnassign, kProvision };
+
+/// An operation that takes time.
+struct Operation {
+  std::string id;
+  Work work = Work::kAssign;
+  Assignment assignment{};             // of kProvision account and set only; account "" for all provisioned ones
+  std::string status = "IN_PROGRESS";  // SUCCEEDED, FAILED
+  std::string failure{};
+  base::Time created{};
+  base::Time due{};
+};
+
+/// A membership of the identity store.
+struct Membership {
+  std::string id;
+  std::string group_id;
+  std::string user_id;
+  base::Time created{};
+};
+
+/// The instance of one organization.
+struct Instance {
+  std::string arn;
+  std::string store_id;
+  organizations::Organization* organization = nullptr;
+  base::Time created{};
+  std::map<std::string, PermissionSet, std::less<>> sets{};  // by ARN
+  std::set<Assignment> assignments{};
+  std::map<std::string, Operation, std::less<>> operations{};  // by id
+  std::set<std::string> pending{};                             // ids of operations in progress
+  std::map<std::string, aws::identitystore::User, std::less<>> users{};    // by id
+  std::map<std::string, aws::identitystore::Group, std::less<>> groups{};  // by id
+  std::map<std::string, Membership, std::less<>> memberships{};            // by id
+  std::map<std::string, base::Time> scim_tokens{};                         // until when, by hash
+};
+
+/// The instance of `organization`, made on first use.
+Instance& InstanceOf(organizations::Organization& organization, base::Random& random, base::Time now);
+
+/// The caller's instance called `arn`. Errors: ResourceNotFoundException, AccessDeniedException.
+base::Result<Instance*> FindInstance(Call& call, std::string_view arn);
+/// The caller's instance with this identity store. Errors: ResourceNotFoundException, AccessDeniedException.
+base::Result<Instance*> FindStore(Call& call, std::string_view store_id);
+/// The permission set of an input. Errors: those of `FindInstance`, ResourceNotFoundException.
+base::Result<PermissionSet*> FindSet(Call& call, std::string_view instance_arn, std::string_view set_arn);
+/// Makes, changes or removes the role of a permission set in an account. Errors: a sentence for the operation's failure.
+base::Status ProvisionRole(Call& call, const PermissionSet& set, Account& account);
+void RemoveRole(Call& call, const PermissionSet& set, Account& account);
+
+/// A session duration such as "PT8H" or "PT90M". Errors: ValidationException, unless it is between 1 and 12 hours.
+base::Result<std::chrono::seconds> ReadDuration(std::string_view duration);
+
+/// The user or group of this name, without regard to case; nullptr when there is none.
+const aws::identitystore::User* FindUserNamed(const Instance& instance, std::string_view name);
+const aws::identitystore::Group* FindGroupNamed(const Instance& instance, std::string_view name);
+/// Whether `user` is in `group`: their membership, or nullptr.
+const Membership* FindMembership(const Instance& instance, std::string_view group, std::string_view user);
+/// Takes a user or group out, with memberships and assignments. Answers whether it was there.
+bool RemoveUser(Instance& instance, const std::string& id);
+bool RemoveGroup(Instance& instance, const std::string& id);
+/// The text attribute of `user` that a path such as "name.givenName" names; nullptr for others.
+std::optional<std::string>* TextAttribute(aws::identitystore::User& user, std::string_view path);
+
+/// The text that a JSON value is; nothing for null. Errors: ValidationException.
+base::Result<std::optional<std::string>> TextOf(const std::optional<std::string>& document);
+
+/// Where one page of a list begins and ends; pages hold up to 100.
+struct PageOf {
+  std::size_t first = 0;
+  std::size_t end = 0;
+  std::optional<std::string> next_token{};
+};
+/// Errors: ValidationException.
+base::Result<PageOf> FindPage(const std::optional<std::string>& next_token, std::optional<std::int32_t> max_results, std::size_t size);
+/// Puts the page of `items` that `input` wants, made presentable by `show`, into `list`.
+template <typename Input, typename Output, typename Item, typename Shown, typename Show>
+base::Status PageInto(const Input& input, const std::vector<Item>& items, Show show, std::vector<Shown>& list, Output& output) {
+  std::optional<std::int32_t> max_results;
+  if constexpr (requires { input.max_results; }) max_results = input.max_results;
+  TRY_ASSIGN(const PageOf page, FindPage(input.next_token, max_results, items.size()));
+  for (std::size_t i = page.first; i < page.end; ++i) list.push_back(show(items[i]));
+  output.next_token = page.next_token;
+  return {};
+}
+
+/// What operations ask for: the permission set, or everything.
+struct OnSet {
+  template <typename Input>
+  Ask operator()(const Call&, const Input& input) const {
+    if constexpr (requires { input.permission_set_arn; }) return {.resource = input.permission_set_arn};
+    else if constexpr (requires { input.resource_arn; }) return {.resource = input.resource_arn};
+    else if constexpr (requires { input.instance_arn; }) return {.resource = input.instance_arn};
+    else return {};
+  }
+};
+
+/// Adds the operations, by what they are about.
+void AddSetOperations(OperationTable& table);
+void AddSetPolicyOperations(OperationTable& table);
+void AddAssignmentOperations(OperationTable& table);
+void AddProvisioningOperations(OperationTable& table);
+void AddUserOperations(OperationTable& table);
+void AddGroupOperations(OperationTable& table);
+void AddMembershipOperations(OperationTable& table);
+
+}  // namespace crossrole::sim::identity_center

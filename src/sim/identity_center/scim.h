@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "http/message.h"
+#include "sim/identity_center/instance.h"
+
+// The SCIM 2.0 endpoint `/scim/v2`, through which identity providers keep users and groups of the identity store.
+// Source: IAM Identity Center SCIM Implementation Developer Guide; RFC 7644.
+
+namespace crossrole::sim::identity_center {
+
+/// Answers `/scim/v2/…`. `advance` is how far the clock was moved, which times of answers leave out.
+http::Response AnswerScim(World& world, base::Random& random, base::Time now, std::chrono::microseconds advance, const http::Request& request);
+/// Answers `POST /_sim/scim/tokens`: a bearer token for the identity store of the organization that the account of the body
+/// is in, by default of the first one.
+http::Response AnswerScimTokens(World& world, base::Random& random, base::Time now, const http::Request& request);
+
+/// Who issued the external IDs that come by SCIM.
+constexpr std::string_view kScimIssuer = "scim";
+
+/// One SCIM request whose token is good.
+struct ScimCall {
+  Instance& instance;
+  base::Random& random;
+  base::Time now;
+  std::chrono::microseconds advance;
+  const http::Request& request;
+  std::string id{};  // the rest of the path; "" for the whole collection
+
+  /// A time as it is shown.
+  std::string Shown(base::Time time) const;
+};
+/// The comparisons of a filter, all of which must hold; names as they were sent.
+using ScimFilter = std::vector<std::pair<std::string, std::string>>;
+
+/// An error with a status and what SCIM calls its detail.
+std::unexpected<base::Error> ScimError(int status, std::string detail);
+/// The request's body. Errors: 400.
+base::Result<boost::json::object> ReadScimBody(const http::Request& request);
+/// The `Operations` of a patch: objects whose `op` is "add", "replace" or "remove". Errors: 400.
+base::Result<std::vector<boost::json::object>> ReadScimOperations(const http::Request& request);
+/// A text member of an object; "" when it is missing or something else.
+std::string ScimText(const boost::json::object& object, std::string_view name);
+/// The filter of the query. Errors: 400.
+base::Result<ScimFilter> ReadScimFilter(const http::Request& request);
+/// The page of `resources` that the query asks for. Errors: 400.
+base::Result<http::Response> ScimList(const http::Request& request, std::vector<boost::json::object> resources);
+/// A resource as an answer.
+http::Response ScimResource(int status, const boost::json::object& resource);
+
+/// Answer requests about users and groups. Errors: those of `ScimError`.
+base::Result<http::Response> AnswerScimUsers(const ScimCall& call);
+base::Result<http::Response> AnswerScimGroups(const ScimCall& call);
+
+}  // namespace crossrole::sim::identity_center

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "base/text.h"
+#include "sim/identity_center/scim.h"
+#include "sim/internal/identifiers.h"
+
+namespace crossrole::sim::identity_center {
+namespace {
+
+namespace api = aws::identitystore;
+namespace json = boost::json;
+
+constexpr std::string_view kSchema = "urn:ietf:params:scim:schemas:core:2.0:User";
+// Attributes that are texts and stand at the top.
+constexpr std::array<std::string_view, 9> kTexts = {"userName", "displayName", "nickName", "profileUrl", "userType", "title", "preferredLanguage", "locale", "timezone"};
+constexpr std::array<std::string_view, 6> kNames = {"formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix"};
+
+template <typename Item>
+json::array ShowList(const std::vector<Item>& items) {
+  json::array list;
+  for (const Item& item : items) {
+    json::object shown;
+    if (item.value) shown["value"] = *item.value;
+    if (item.type) shown["type"] = *item.type;
+    if (item.primary) shown["primary"] = *item.primary;
+    list.push_back(std::move(shown));
+  }
+  return list;
+}
+
+json::object Show(const ScimCall& call, api::User user) {
+  json::object shown{{"id", user.user_id},
+                     {"meta", {{"resourceType", "User"}, {"created", call.Shown(*user.created_at)}, {"lastModified", call.Shown(*user.updated_at)}}},
+                     {"schemas", json::array{kSchema}}};
+  if (!user.external_ids.empty()) shown["externalId"] = user.external_ids.front().id;
+  for (const std::string_view name : kTexts) {
+    if (const auto& text = *TextAttribute(user, name)) shown[name] = *text;
+  }
+  json::object names;
+  for (const std::string_view name : kNames) {
+    if (const auto& text = *TextAttribute(user, "name." + std::string(name))) names[name] = *text;
+  }
+  shown["name"] = std::move(names);
+  shown["active"] = user.user_status != "DISABLED";
+  if (!user.emails.empty()) shown["emails"] = ShowList(user.emails);
+  if (!user.phone_numbers.empty()) shown["phoneNumbers"] = ShowList(user.phone_numbers);
+  return shown;
+}
+
+// Source: SCIM Implementation Developer Guide, "Constraints": lists hold one value.
+template <typename Item>
+base::Status ReadList(const json::value& value, std::vector<Item>& items) {
+  const json::value list = value.is_array() ? value : json::value(json::array{value});
+  if (list.get_array().size() > 1) return ScimError(400, "Lists of a user hold one value only.");
+  items.clear();
+  for (const json::value& each : list.get_array()) {
+    if (!each.is_object()) return ScimError(400, "A value of a list is no object.");
+    const json::object& object = each.get_object();
+    Item& item = items.emplace_back();
+    if (object.contains("value")) item.value = ScimText(object, "value");
+    if (object.contains("type")) item.type = ScimText(object, "type");
+    if (const json::value* primary = object.if_contains("primary"); primary != nullptr && primary->is_bool()) item.primary = primary->get_bool();
+  }
+  return {};
+}
+
+base::Status ReadText(const json::value& value, std::optional<std::string>& text) {
+  if (value.is_null()) text.reset();
+  else if (value.is_string()) text = std::string(value.get_string());
+  else return ScimError(400, "Request is unparsable, syntactically incorrect, or violates schema.");
+  return {};
+}
+
+// Takes one attribute over; what the identity store does not keep is passed over, as AWS does.
+base::Status ReadAttribute(api::User& user, std::string_view path, const json::value& value) {
+  if (std::optional<std::string>* text = TextAttribute(user, path)) return ReadText(value, *text);
+  if (path == "active") {
+    if (!value.is_bool()) return ScimError(400, "active is not a boolean.");
+    user.user_status = value.get_bool() ? "ENABLED" : "DISABLED";
+  } else if (path == "externalId") {
+    std::optional<std::string> id;
+    TRY(ReadText(value, id));
+    user.external_ids.clear();
+    if (id) user.external_ids.push_back({.issuer = std::string(kScimIssuer), .id = *id});
+  } else if (path == "name" && value.is_object()) {
+    for (const auto& [name, part] : value.get_object()) {
+      if (std::optional<std::string>* text = TextAttribute(user, "name." + std::string(name))) TRY(ReadText(part, *text));
+    }
+  } else if (path == "emails") {
+    return ReadList(value, user.emails);
+  } else if (path == "phoneNumbers") {
+    return ReadList(value, user.phone_numbers);
+  } else if (path.starts_with("emails[") && path.ends_with("].value")) {
+    std::optional<std::string> text;
+    TRY(ReadText(value, text));
+    if (user.emails.empty()) user.emails.emplace_back();
+    user.emails.front().value = text;
+  }
+  return {};
+}
+
+base::Status ReadAttributes(api::User& user, const json::object& object) {
+  for (const auto& [name, value] : object) TRY(ReadAttribute(user, name, value));
+  return {};
+}
+
+base::Status Remove(api::User& user, std::string_view path) {
+  if (path.empty()) return ScimError(400, "A removal needs a path.");
+  if (path == "emails") user.emails.clear();
+  else if (path == "phoneNumbers") user.phone_numbers.clear();
+  else return ReadAttribute(user, path, nullptr);
+  return {};
+}
+
+base::Status Check(const Instance& instance, const api::User& user) {
+  const auto filled = [](const std::optional<std::string>& text) { return text && !text->empty(); };
+  if (!filled(user.user_name) || !filled(user.display_name) || !user.name || !filled(user.name->given_name) || !filled(user.name->family_name)) {
+    return ScimError(400, "userName, displayName, name.givenName and name.familyName are required.");
+  }
+  const api::User* other = FindUserNamed(instance, *user.user_name);
+  if (other != nullptr && other->user_id != user.user_id) return ScimError(409, "User already exists.");
+  return {};
+}
+
+base::Result<http::Response> Keep(const ScimCall& call, api::User user, int status) {
+  TRY(Check(call.instance, user));
+  user.updated_at = call.now;
+  const json::object shown = Show(call, user);
+  call.instance.users.insert_or_assign(user.user_id, std::move(user));
+  return ScimResource(status, shown);
+}
+
+base::Result<http::Response> Create(const ScimCall& call) {
+  TRY_ASSIGN(const json::object body, ReadScimBody(call.request));
+  api::User user{.identity_store_id = call.instance.store_id, .user_id = MakeUuid(call.random)};
+  user.user_status = "ENABLED";
+  user.created_at = call.now;
+  TRY(ReadAttributes(user, body));
+  return Keep(call, std::move(user), 201);
+}
+
+base::Result<http::Response> Replace(const ScimCall& call, const api::User& before) {
+  TRY_ASSIGN(const json::object body, ReadScimBody(call.request));
+  api::User user{.identity_store_id = before.identity_store_id, .user_id = before.user_id};
+  user.user_status = "ENABLED";
+  user.created_at = before.created_at;
+  TRY(ReadAttributes(user, body));
+  return Keep(call, std::move(user), 200);
+}
+
+base::Result<http::Response> Patch(const ScimCall& call, api::User user) {
+  TRY_ASSIGN(const auto operations, ReadScimOperations(call.request));
+  for (const json::object& operation : operations) {
+    std::string path = ScimText(operation, "path");
+    if (path.starts_with(std::string(kSchema) + ":")) path.erase(0, kSchema.size() + 1);
+    const json::value* value = operation.if_contains("value");
+    if (ScimText(operation, "op") == "remove") {
+      TRY(Remove(user, path));
+    } else if (value == nullptr || (path.empty() && !value->is_object())) {
+      return ScimError(400, "An operation lacks its value.");
+    } else if (path.empty()) {
+      TRY(ReadAttributes(user, value->get_object()));
+    } else {
+      TRY(ReadAttribute(user, path, *value));
+    }
+  }
+  return Keep(call, std::move(user), 200);
+}
+
+base::Result<bool> Matches(const api::User& user, const ScimFilter& filter) {
+  for (const auto& [name, value] : filter) {
+    const std::string external = user.external_ids.empty() ? "" : user.external_ids.front().id;
+    bool same = false;
+    if (base::EqualsIgnoreCase(name, "userName")) same = base::EqualsIgnoreCase(user.user_name.value_or(""), value);
+    else if (base::EqualsIgnoreCase(name, "displayName")) same = base::EqualsIgnoreCase(user.display_name.value_or(""), value);
+    else if (base::EqualsIgnoreCase(name, "externalId")) same = external == value;
+    else if (base::EqualsIgnoreCase(name, "id")) same = user.user_id == value;
+    else return ScimError(400, "Users cannot be filtered by " + name + ".");
+    if (!same) return false;
+  }
+  return true;
+}
+
+base::Result<http::Response> List(const ScimCall& call) {
+  TRY_ASSIGN(const ScimFilter filter, ReadScimFilter(call.request));
+  TRY(Matches({}, filter));
+  std::vector<json::object> found;
+  for (const auto& [id, user] : call.instance.users) {
+    TRY_ASSIGN(const bool wanted, Matches(user, filter));
+    if (wanted) found.push_back(Show(call, user));
+  }
+  return ScimList(call.request, std::move(found));
+}
+
+}  // namespace
+
+base::Result<http::Response> AnswerScimUsers(const ScimCall& call) {
+  const std::string& method = call.request.method;
+  if (call.id.empty()) {
+    if (method == "GET") return List(call);
+    if (method == "POST") return Create(call);
+    return ScimError(405, "The method is not allowed.");
+  }
+  const auto found = call.instance.users.find(call.id);
+  if (found == call.instance.users.end()) return ScimError(404, "User not found.");
+  if (method == "GET") return ScimResource(200, Show(call, found->second));
+  if (method == "PUT") return Replace(call, found->second);
+  if (method == "PATCH") return Patch(call, found->second);
+  if (method != "DELETE") return ScimError(405, "The method is not allowed.");
+  RemoveUser(call.instance, call.id);
+  return http::EmptyResponse(204);
+}
+
+}  // namespace crossrole::sim::identity_center

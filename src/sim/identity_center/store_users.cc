@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <boost/json/value.hpp>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "sim/identity_center/instance.h"
+#include "sim/internal/identifiers.h"
+#include "sim/internal/refuse.h"
+
+namespace crossrole::sim::identity_center {
+namespace {
+
+namespace api = aws::identitystore;
+
+std::unexpected<base::Error> NoUser() { return Refuse("ResourceNotFoundException", "USER not found."); }
+
+// What inputs, users and answers have alike.
+template <typename From, typename To>
+void CopyAttributes(const From& from, To& to) {
+  to.user_name = from.user_name;
+  to.name = from.name;
+  to.display_name = from.display_name;
+  to.nick_name = from.nick_name;
+  to.profile_url = from.profile_url;
+  to.emails = from.emails;
+  to.addresses = from.addresses;
+  to.phone_numbers = from.phone_numbers;
+  to.user_type = from.user_type;
+  to.title = from.title;
+  to.preferred_language = from.preferred_language;
+  to.locale = from.locale;
+  to.timezone = from.timezone;
+}
+
+base::Result<api::CreateUserOutput> Create(Call& call, const api::CreateUserInput& input) {
+  TRY_ASSIGN(Instance* instance, FindStore(call, input.identity_store_id));
+  const bool named = input.name && input.name->given_name && input.name->family_name;
+  if (!input.user_name || !input.display_name || !named) {
+    return Refuse("ValidationException", "UserName, DisplayName, Name.GivenName and Name.FamilyName are required.");
+  }
+  if (FindUserNamed(*instance, *input.user_name) != nullptr) return Refuse("ConflictException", "Duplicate UserName");
+  api::User user{.identity_store_id = instance->store_id, .user_id = MakeUuid(call.random)};
+  CopyAttributes(input, user);
+  user.user_status = "ENABLED";
+  user.created_at = call.now();
+  user.updated_at = call.now();
+  api::CreateUserOutput output{.identity_store_id = user.identity_store_id, .user_id = user.user_id};
+  instance->users.emplace(user.user_id, std::move(user));
+  return output;
+}
+
+api::User Shown(const Call& call, api::User user) {
+  user.created_at = call.Shown(*user.created_at);
+  user.updated_at = call.Shown(*user.updated_at);
+  return user;
+}
+
+base::Result<api::DescribeUserOutput> Describe(Call& call, const api::DescribeUserInput& input) {
+  TRY_ASSIGN(const Instance* instance, FindStore(call, input.identity_store_id));
+  const auto found = instance->users.find(input.user_id);
+  if (found == instance->users.end()) return NoUser();
+  const api::User user = Shown(call, found->second);
+  api::DescribeUserOutput output{.identity_store_id = user.identity_store_id, .user_id = user.user_id};
+  CopyAttributes(user, output);
+  output.user_status = user.user_status;
+  output.created_at = user.created_at;
+  output.updated_at = user.updated_at;
+  return output;
+}
+
+base::Result<api::UpdateUserOutput> Update(Call& call, const api::UpdateUserInput& input) {
+  TRY_ASSIGN(Instance* instance, FindStore(call, input.identity_store_id));
+  const auto found = instance->users.find(input.user_id);
+  if (found == instance->users.end()) return NoUser();
+  api::User user = found->second;
+  for (const api::AttributeOperation& operation : input.operations) {
+    std::optional<std::string>* attribute = TextAttribute(user, operation.attribute_path);
+    if (attribute == nullptr) return Refuse("ValidationException", "The attribute " + operation.attribute_path + " cannot be changed.");
+    TRY_ASSIGN(*attribute, TextOf(operation.attribute_value));
+  }
+  const api::User* other = FindUserNamed(*instance, user.user_name.value_or(""));
+  if (other != nullptr && other->user_id != user.user_id) return Refuse("ConflictException", "Duplicate UserName");
+  user.updated_at = call.now();
+  found->second = std::move(user);
+  return api::UpdateUserOutput{};
+}
+
+base::Result<api::DeleteUserOutput> Delete(Call& call, const api::DeleteUserInput& input) {
+  TRY_ASSIGN(Instance* instance, FindStore(call, input.identity_store_id));
+  if (!RemoveUser(*instance, input.user_id)) return NoUser();
+  return api::DeleteUserOutput{};
+}
+
+base::Result<api::ListUsersOutput> List(Call& call, const api::ListUsersInput& input) {
+  TRY_ASSIGN(const Instance* instance, FindStore(call, input.identity_store_id));
+  std::vector<const api::User*> users;
+  for (const auto& [id, user] : instance->users) {
+    const bool wanted = std::ranges::all_of(input.filters, [&](const api::Filter& filter) {
+      return filter.attribute_path == "UserName" && base::EqualsIgnoreCase(filter.attribute_value, user.user_name.value_or(""));
+    });
+    if (wanted) users.push_back(&user);
+  }
+  api::ListUsersOutput output;
+  TRY(PageInto(input, users, [&](const api::User* user) { return Shown(call, *user); }, output.users, output));
+  return output;
+}
+
+base::Result<api::GetUserIdOutput> GetId(Call& call, const api::GetUserIdInput& input) {
+  TRY_ASSIGN(const Instance* instance, FindStore(call, input.identity_store_id));
+  const auto& attribute = input.alternate_identifier.unique_attribute;
+  if (!attribute || !base::EqualsIgnoreCase(attribute->attribute_path, "userName")) return NoUser();
+  TRY_ASSIGN(const std::optional<std::string> name, TextOf(attribute->attribute_value));
+  const api::User* user = FindUserNamed(*instance, name.value_or(""));
+  if (user == nullptr) return NoUser();
+  return api::GetUserIdOutput{.identity_store_id = user->identity_store_id, .user_id = user->user_id};
+}
+
+}  // namespace
+
+const api::User* FindUserNamed(const Instance& instance, std::string_view name) {
+  const auto it = std::ranges::find_if(instance.users, [&](const auto& each) { return base::EqualsIgnoreCase(each.second.user_name.value_or(""), name); });
+  return it == instance.users.end() ? nullptr : &it->second;
+}
+
+std::optional<std::string>* TextAttribute(api::User& user, std::string_view path) {
+  if (!user.name) user.name.emplace();
+  const std::array<std::pair<std::string_view, std::optional<std::string>*>, 15> attributes = {{{"userName", &user.user_name},
+                                                                                                {"displayName", &user.display_name},
+                                                                                                {"nickName", &user.nick_name},
+                                                                                                {"profileUrl", &user.profile_url},
+                                                                                                {"userType", &user.user_type},
+                                                                                                {"title", &user.title},
+                                                                                                {"preferredLanguage", &user.preferred_language},
+                                                                                                {"locale", &user.locale},
+                                                                                                {"timezone", &user.timezone},
+                                                                                                {"name.formatted", &user.name->formatted},
+                                                                                                {"name.familyName", &user.name->family_name},
+                                                                                                {"name.givenName", &user.name->given_name},
+                                                                                                {"name.middleName", &user.name->middle_name},
+                                                                                                {"name.honorificPrefix", &user.name->honorific_prefix},
+                                                                                                {"name.honorificSuffix", &user.name->honorific_suffix}}};
+  const auto it = std::ranges::find_if(attributes, [&](const auto& each) { return base::EqualsIgnoreCase(each.first, path); });
+  return it == attributes.end() ? nullptr : it->second;
+}
+
+bool RemoveUser(Instance& instance, const std::string& id) {
+  std::erase_if(instance.memberships, [&](const auto& each) { return each.second.user_id == id; });
+  std::erase_if(instance.assignments, [&](const Assignment& each) { return each.principal_id == id; });
+  return instance.users.erase(id) != 0;
+}
+
+base::Result<std::optional<std::string>> TextOf(const std::optional<std::string>& document) {
+  if (!document || *document == "null") return std::optional<std::string>();
+  const auto value = base::ParseJson(*document);
+  if (!value || !value->is_string()) return Refuse("ValidationException", "The attribute value is not a text.");
+  return std::optional(std::string(value->get_string()));
+}
+
+void AddUserOperations(OperationTable& table) {
+  table.Add<api::CreateUser>(OnSet{}, Create);
+  table.Add<api::DescribeUser>(OnSet{}, Describe);
+  table.Add<api::UpdateUser>(OnSet{}, Update);
+  table.Add<api::DeleteUser>(OnSet{}, Delete);
+  table.Add<api::ListUsers>(OnSet{}, List);
+  table.Add<api::GetUserId>(OnSet{}, GetId);
+}
+
+}  // namespace crossrole::sim::identity_center
