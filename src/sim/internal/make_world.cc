@@ -7,7 +7,8 @@
 #include "sim/internal/simulation.h"
 
 namespace crossrole::sim {
-Simulation::Simulation(const CloudOptions& options, Accounts accounts) : buckets(options.rate_scale) {
+Simulation::Simulation(const CloudOptions& options, Accounts accounts)
+    : buckets(options.rate_scale), trail(options.random->Below(std::uint64_t{1} << 62U)) {
   if (accounts == Accounts::kNone) return;
   base::SeededRandom random(options.seed);
   // Old enough that nothing of it is still spreading.

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "sim/cloud.h"
+#include "sim/cloudtrail/trail.h"
 #include "sim/internal/faults.h"
 #include "sim/internal/ledger.h"
 #include "sim/internal/rates.h"
@@ -31,6 +32,7 @@ struct Simulation {
   Buckets buckets;
   std::vector<FaultRule> faults{};
   Ledger ledger{};
+  cloudtrail::Trail trail;
   std::chrono::microseconds advance{0};               // of the moved clock
   std::map<std::string, SigninToken> signin_tokens{};  // by hash
 
