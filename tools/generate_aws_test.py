@@ -71,6 +71,29 @@ class GenerateAwsTest(unittest.TestCase):
     def test_a_correction_that_matches_nothing_is_an_error(self):
         self.assertIn("match nothing", self.refused(lambda: model(operations="!required x GetThingOutput.Thang\nx GetThing")))
 
+    def test_what_an_operation_checks_itself_is_not_in_the_table(self):
+        enum = lambda m: m["shapes"]["Name"].update(enum=["a", "b"])
+        self.assertIn(".values = kValues_Name", generate_aws.Tables(model(enum)).source())
+        self.assertIn(".max = 5", generate_aws.Tables(model()).source())
+        source = generate_aws.Tables(model(enum, "!unchecked x Name\nx GetThing")).source()
+        self.assertNotIn("kValues_Name", source)
+        self.assertNotIn(".max = 5", source)
+
+    def test_rest_is_a_post_to_a_path_with_everything_in_the_body(self):
+        def rest(change=lambda operation, m: None):
+            def apply(m):
+                m["metadata"]["protocol"] = "rest-json"
+                m["operations"]["GetThing"]["http"] = {"method": "POST", "requestUri": "/getThing"}
+                change(m["operations"]["GetThing"], m)
+            return model(apply)
+
+        self.assertIn('.path = "/getThing"', generate_aws.Tables(rest()).source())
+        self.assertNotIn(".path", generate_aws.Tables(model()).source())
+        for change in (lambda operation, m: operation["http"].update(method="GET"),
+                       lambda operation, m: operation["http"].update(requestUri="/{Name}"),
+                       lambda operation, m: m["shapes"]["GetThingRequest"]["members"]["Name"].update(location="header")):
+            self.assertIn("not a plain POST", self.refused(lambda change=change: rest(change)))
+
     def test_two_things_of_one_name_are_an_error(self):
         def clash(m):
             m["shapes"]["getThing"] = m["shapes"].pop("Thing")

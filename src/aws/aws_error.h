@@ -32,7 +32,8 @@ struct ServedError {
 /// words unchanged.
 ServedError ToServed(const Service& service, const base::Error& error);
 
-/// The body of an error answer in the words of `service`'s protocol.
+/// The body of an error answer in the words of `service`'s protocol. In REST services the code stands also in the
+/// header `x-amzn-ErrorType`, which is the caller's to set.
 std::string PrintError(const Service& service, const ServedError& error, std::string_view request_id);
 
 }  // namespace crossrole::aws

@@ -118,6 +118,7 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
     const ClientConfig& config = shared_->config;
     HttpRequest request = target_;
     request.method = "POST";
+    request.path = wire_.path;
     request.body = wire_.body;
     request.repeat = operation().idempotent ? Repeat::kIdempotent : Repeat::kOnce;
     request.headers.push_back({"Content-Type", wire_.content_type});

@@ -46,6 +46,11 @@ const Operation* FindOperation(const Service& service, std::string_view name) {
   return found != service.operations.end() && (*found)->name == name ? *found : nullptr;
 }
 
+const Operation* FindOperationAt(const Service& service, std::string_view path) {
+  const auto found = std::ranges::find(service.operations, path, &Operation::path);
+  return service.protocol == Protocol::kRestJson && found != service.operations.end() ? *found : nullptr;
+}
+
 int StatusOfError(const Service& service, std::string_view code) {
   const DeclaredError* error = FindError(service.errors, code);
   if (error == nullptr) error = FindError(kCommonErrors, code);
@@ -77,16 +82,18 @@ base::Status ValidateInput(const Operation& operation, const void* input) {
 }
 
 WireRequest EncodeRequestOf(const Operation& operation, const void* input) {
-  WireRequest request{.operation = &operation};
+  WireRequest request{.operation = &operation, .path = std::string(operation.path)};
   if (operation.service->protocol == Protocol::kQuery) {
     request.content_type = "application/x-www-form-urlencoded; charset=utf-8";
     request.body = internal::EncodeForm(operation, input);
-  } else {
-    request.content_type = "application/x-amz-json-1.1";
+    return request;
+  }
+  request.content_type = std::string(ResponseContentType(operation.service->protocol));
+  if (operation.service->protocol == Protocol::kJson11) {
     request.headers.emplace_back("X-Amz-Target",
                                  fmt::format("{}.{}", operation.service->target_prefix, operation.name));
-    request.body = internal::EncodeJson(*operation.input, input, internal::Side::kRequest);
   }
+  request.body = internal::EncodeJson(*operation.input, input, internal::Side::kRequest);
   return request;
 }
 
@@ -96,7 +103,7 @@ base::Status DecodeResponseOf(const Operation& operation, std::string_view body,
 }
 
 base::Status DecodeRequestOf(const Operation& operation, std::string_view body, void* input) {
-  if (operation.service->protocol == Protocol::kJson11) return internal::DecodeJsonRequest(operation, body, input);
+  if (operation.service->protocol != Protocol::kQuery) return internal::DecodeJsonRequest(operation, body, input);
   TRY_ASSIGN(const internal::Form form, internal::Form::Parse(body));
   return internal::DecodeForm(operation, form, input);
 }
@@ -108,7 +115,12 @@ std::string EncodeResponseOf(const Operation& operation, const void* output, std
 }
 
 std::string_view ResponseContentType(Protocol protocol) {
-  return protocol == Protocol::kQuery ? "text/xml" : "application/x-amz-json-1.1";
+  switch (protocol) {
+    case Protocol::kQuery: return "text/xml";
+    case Protocol::kJson11: return "application/x-amz-json-1.1";
+    case Protocol::kRestJson: return "application/json";
+  }
+  return "";
 }
 
 }  // namespace crossrole::aws

@@ -23,7 +23,8 @@ namespace crossrole::aws {
 /// The wire protocols in use.
 enum class Protocol : std::uint8_t {
   kQuery,  // form in, XML out: STS, IAM, CloudFormation
-  kJson11,  // `application/x-amz-json-1.1` both ways: Organizations, IAM Identity Center
+  kJson11,  // `application/x-amz-json-1.1` both ways: Organizations, IAM Identity Center, CloudTrail
+  kRestJson,  // `application/json` both ways, the path names the operation: Account Management
 };
 
 /// An error a service declares.
@@ -60,6 +61,7 @@ struct Operation {
   const Lifetime* output_lifetime;
   bool idempotent = false;  // may be sent again after a lost answer
   bool is_signed = true;  // AssumeRoleWithWebIdentity and AssumeRoleWithSAML are not
+  std::string_view path = "/";  // of its own in REST only
 };
 
 /// A struct of an operation that is known at run time only.
@@ -78,16 +80,19 @@ concept IsOperation = requires {
   { Op::kFacts } -> std::convertible_to<const Operation&>;
 };
 
-/// A request before it has an endpoint and a signature. Everything is sent by POST to `/`.
+/// A request before it has an endpoint and a signature. Everything is sent by POST.
 struct WireRequest {
   const Operation* operation = nullptr;
   std::string content_type{};
   std::vector<std::pair<std::string, std::string>> headers{};  // beyond Content-Type, e.g. X-Amz-Target
   std::string body{};
+  std::string path = "/";
 };
 
 /// The operation of `service` named `name`, or nullptr.
 const Operation* FindOperation(const Service& service, std::string_view name);
+/// The operation of `service` at `path`, of services whose operations have paths; or nullptr.
+const Operation* FindOperationAt(const Service& service, std::string_view path);
 
 /// The HTTP status of an error `code`: what `service` declares, what all services share, or 400.
 int StatusOfError(const Service& service, std::string_view code);

@@ -45,7 +45,7 @@ class SimLab {
   template <typename Op>
   aws::HttpRequest Sign(const aws::Credentials& credentials, const typename Op::Input& input, std::string_view region) const {
     const aws::WireRequest wire = aws::EncodeRequest<Op>(input);
-    aws::HttpRequest request{.scheme = "http", .host = "127.0.0.1", .port = 4566, .body = wire.body};
+    aws::HttpRequest request{.scheme = "http", .host = "127.0.0.1", .port = 4566, .path = wire.path, .body = wire.body};
     request.headers.push_back({"Content-Type", wire.content_type});
     for (const auto& [name, value] : wire.headers) request.headers.push_back({name, value});
     const aws::SigningScope scope{.region = std::string(region), .service = std::string(Op::kFacts.service->signing_name)};
