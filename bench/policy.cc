@@ -5,12 +5,15 @@
 #include <time.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 #include <string>
 #include <vector>
 
 #include "commands.h"
 #include "policy/compile.h"
 #include "policy/parse.h"
+#include "policy/print.h"
 #include "policy/trust.h"
 
 namespace crossrole::bench {
@@ -80,6 +83,27 @@ double Microseconds(const policy::PolicySets& sets, policy::Detail detail, std::
   return times[times.size() / 2];
 }
 
+// What another engine needs to be asked the same.
+boost::json::object QuestionFor(const policy::Document& identity, const policy::Document& trust,
+                                const std::vector<std::vector<const policy::Document*>>& scp) {
+  const policy::Request question = Question();
+  boost::json::object context;
+  for (const auto& [key, values] : question.context.entries()) context[key] = values.front();
+  boost::json::array levels;
+  for (const auto& level : scp) {
+    boost::json::array& documents = levels.emplace_back(boost::json::array()).as_array();
+    for (const policy::Document* document : level) documents.push_back(policy::ToJson(*document));
+  }
+  return {{"principal", question.principal.session_arn},
+          {"action", question.action},
+          {"resource", question.resource},
+          {"resource_account", "444455556666"},
+          {"context", std::move(context)},
+          {"identity", boost::json::array{policy::ToJson(identity)}},
+          {"trust", policy::ToJson(trust)},
+          {"scp", std::move(levels)}};
+}
+
 }  // namespace
 
 boost::json::object RunPolicy(const Arguments& arguments) {
@@ -116,7 +140,10 @@ boost::json::object RunPolicy(const Arguments& arguments) {
           {"scp_explained_us", Microseconds(sets, policy::Detail::kExplained, rounds)},
           {"scp_not_compiled_us", Microseconds(written, policy::Detail::kAnswerOnly, rounds)},
           {"statements_us", Microseconds(long_sets, policy::Detail::kAnswerOnly, rounds)},
-          {"statements_not_compiled_us", Microseconds(long_written, policy::Detail::kAnswerOnly, rounds)}};
+          {"statements_not_compiled_us", Microseconds(long_written, policy::Detail::kAnswerOnly, rounds)},
+          {"questions",
+           {{"scp", QuestionFor(identity, trust, {{&full, &guard}, {&full, &guard}, {&full, &guard}})},
+            {"statements", QuestionFor(many, trust, {})}}}};
 }
 
 }  // namespace crossrole::bench
