@@ -190,8 +190,10 @@ def differences(ours, theirs, path=""):
 
 
 def explains(rule, difference):
-    """Whether a rule of moto_explained.json is about this difference. Its patterns are those of file names."""
+    """Whether a rule of moto_explained.json is about this difference. Its patterns are those of file names; where `ours` is a list
+    our answer is one of these."""
+    ours = told(difference.ours)
     return (any(fnmatch.fnmatchcase(difference.call, pattern) for pattern in rule["calls"])
             and fnmatch.fnmatchcase(difference.path, rule.get("path", ""))
-            and fnmatch.fnmatchcase(told(difference.ours), rule["ours"])
+            and (ours in rule["ours"] if isinstance(rule["ours"], list) else fnmatch.fnmatchcase(ours, rule["ours"]))
             and fnmatch.fnmatchcase(told(difference.theirs), rule["theirs"]))
