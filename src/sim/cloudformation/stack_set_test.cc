@@ -210,6 +210,28 @@ TEST_F(StackSetTest, TakesAsManyAtOnceAsItIsTold) {
   EXPECT_EQ(StatusOf(operation), "SUCCEEDED");
 }
 
+TEST_F(StackSetTest, RegionsAreTakenInTheOrderThatIsAskedFor) {
+  MakeRoles({2});
+  lab.Must<CreateStackSet>(admin, Set());
+  CreateStackInstancesInput input = In({lab.Id(2)});
+  input.regions = {"eu-west-1", "us-east-1"};
+  input.operation_preferences = StackSetOperationPreferences{.region_order = {"us-east-1", "eu-west-1"}};
+  const std::string operation = lab.Must<CreateStackInstances>(admin, input).operation_id;
+  EXPECT_EQ(Results(operation), (std::vector<std::string>{"RUNNING", "PENDING"}));
+  Settle();
+  // IAM is global: whichever region comes second finds the role there already.
+  EXPECT_EQ(Results(operation), (std::vector<std::string>{"SUCCEEDED", "FAILED"}));
+  EXPECT_EQ(StatusOf(operation), "FAILED");
+  EXPECT_EQ(InstanceIn(lab.Id(2)).status, "CURRENT");
+  CreateStackSetInput other = Set("parallel");
+  lab.Must<CreateStackSet>(admin, other);
+  input.stack_set_name = "parallel";
+  input.operation_preferences = StackSetOperationPreferences{.region_concurrency_type = "PARALLEL"};
+  const std::string both = lab.Must<CreateStackInstances>(admin, input).operation_id;
+  const auto results = lab.Must<ListStackSetOperationResults>(admin, {.stack_set_name = "parallel", .operation_id = both}).summaries;
+  EXPECT_TRUE(std::ranges::all_of(results, [](const auto& each) { return each.status == "RUNNING"; }));
+}
+
 TEST_F(StackSetTest, AStoppedOperationFinishesWhatItBegan) {
   MakeRoles({2, 3});
   lab.Must<CreateStackSet>(admin, Set());
@@ -387,6 +409,17 @@ TEST_F(StackSetTest, AnOrganizationGetsItsStacksButNotTheManagementAccount) {
   const auto shown = lab.Must<DescribeStackSet>(admin, {.stack_set_name = "connect"}).stack_set;
   EXPECT_EQ(shown->organizational_unit_ids, std::vector<std::string>{Root()});
   EXPECT_EQ(shown->regions, std::vector<std::string>{"us-east-1"});
+}
+
+TEST_F(StackSetTest, RolesOfTheServiceDoNotWaitForIamToSpread) {
+  SimLab slow{{.accounts = 3, .propagation = 30s, .throttle = Throttle::kOff}};
+  const Credentials management = slow.Admin(1);
+  slow.Must<ActivateOrganizationsAccess>(management, {});
+  slow.Must<CreateStackSet>(management, ServiceSet());
+  const std::string root = slow.Must<org::ListRoots>(management, {}).roots.at(0).id;
+  slow.Must<CreateStackInstances>(management, InUnit(root));
+  slow.clock().Advance(5s);
+  EXPECT_EQ(slow.Must<ListStackInstances>(management, {.stack_set_name = "connect"}).summaries.at(0).status, "CURRENT");
 }
 
 TEST_F(StackSetTest, FiltersNarrowOrWidenUnits) {
