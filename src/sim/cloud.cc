@@ -392,9 +392,12 @@ base::Result<std::string> Cloud::State::CarryOut(Wanted& wanted) {
   if (entry == nullptr || entry->facts->is_signed) {
     TRY_ASSIGN(wanted.caller, Authenticate(wanted));
   }
-  // JSON services name their version in the target.
-  const auto version = [&] { return wanted.json ? wanted.service->target_prefix : wanted.service->version; };
-  if (entry == nullptr || wanted.version != version()) {
+  // JSON services name their version in the target; some clients leave the packages in front of it out.
+  const auto is_version = [&] {
+    const std::string_view version = wanted.json ? wanted.service->target_prefix : wanted.service->version;
+    return wanted.version == version || (wanted.json && version.ends_with("." + wanted.version));
+  };
+  if (entry == nullptr || !is_version()) {
     return Refuse("InvalidAction", fmt::format("Could not find operation {} for version {}",
                                                wanted.operation.empty() ? "(none)" : wanted.operation,
                                                wanted.version.empty() ? "NO_VERSION_SPECIFIED" : wanted.version));

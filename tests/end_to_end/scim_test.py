@@ -68,6 +68,8 @@ def test_a_user_is_made_read_replaced_and_deleted(scim):
     assert scim("GET", path).expect(200) == made
     stored = scim.store.describe_user(IdentityStoreId=scim.store_id, UserId=made["id"])
     assert (stored["UserName"], stored["Emails"][0]["Value"]) == ("ada", "ada@example.com")
+    by_external_id = {"ExternalId": stored["ExternalIds"][0]}
+    assert scim.store.get_user_id(IdentityStoreId=scim.store_id, AlternateIdentifier=by_external_id)["UserId"] == made["id"]
     names = {"givenName": "A", "familyName": "L"}
     replaced = scim("PUT", path, {"id": made["id"], "userName": "countess", "displayName": "C", "name": names}).expect(200)
     assert replaced["userName"] == "countess" and replaced["active"] is True and "emails" not in replaced
@@ -122,6 +124,7 @@ def test_members_of_a_group_come_and_go_by_patches(scim):
     ada, bob = scim.user("ada")["id"], scim.user("bob")["id"]
     group = scim.group("Engineers", externalId="g1")
     assert group["members"] == []
+    assert scim.store.describe_group(IdentityStoreId=scim.store_id, GroupId=group["id"])["ExternalIds"][0]["Id"] == "g1"
     path = "/Groups/" + group["id"]
     scim.patch(path, {"op": "add", "path": "members", "value": [{"value": ada}, {"value": bob}]}).expect(204)
     assert scim.members(group["id"]) == {ada, bob}

@@ -41,6 +41,10 @@ base::Result<const Operation*> Start(Call& call, const Input& input, Work work) 
   if (!instance->organization->members.contains(what.account_id)) {
     return Refuse("ResourceNotFoundException", "AWS account " + what.account_id + " does not exist in the organization");
   }
+  // Source: Identity Center User Guide, "Delegated administration".
+  if (&call.account() != instance->organization->management && what.account_id == instance->organization->management->id) {
+    return Refuse("AccessDeniedException", "A delegated administrator cannot change assignments of the management account.");
+  }
   if (work == Work::kAssign) TRY(CheckPrincipal(*instance, what));
   const bool busy = std::ranges::any_of(instance->pending, [&](const std::string& id) { return instance->operations.find(id)->second.assignment == what; });
   if (busy) return Refuse("ConflictException", "There is a conflicting operation in progress for this assignment.");

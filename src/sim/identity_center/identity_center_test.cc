@@ -164,6 +164,10 @@ TEST(IdentityCenterTest, OnlyTheManagementAndDelegatedAdministratorsMayUseIt) {
   EXPECT_TRUE(center.lab.Must<ListInstances>(center.lab.Admin(0), {}).instances.empty());
   center.lab.Must<aws::organizations::RegisterDelegatedAdministrator>(center.admin, {.account_id = center.lab.Id(2), .service_principal = "sso.amazonaws.com"});
   EXPECT_EQ(center.lab.Must<ListPermissionSets>(center.lab.Admin(2), list).permission_sets, std::vector<std::string>{center.set});
+  const CreateAccountAssignmentInput above{.instance_arn = center.instance, .target_id = center.lab.Id(1), .target_type = "AWS_ACCOUNT",
+                                           .permission_set_arn = center.set, .principal_type = "USER", .principal_id = center.user};
+  EXPECT_EQ(center.lab.Refusal<CreateAccountAssignment>(center.lab.Admin(2), above), "AccessDeniedException");
+  EXPECT_EQ(center.lab.Refusal<CreateAccountAssignment>(center.admin, above), "");
 }
 
 TEST(IdentityStoreTest, UsersAreFoundRenamedAndRemoved) {
@@ -182,6 +186,37 @@ TEST(IdentityStoreTest, UsersAreFoundRenamedAndRemoved) {
   center.lab.Must<store::DeleteUser>(center.admin, {.identity_store_id = id, .user_id = center.user});
   EXPECT_EQ(center.lab.Refusal<store::DescribeUser>(center.admin, {.identity_store_id = id, .user_id = center.user}), "ResourceNotFoundException");
   EXPECT_TRUE(center.lab.Must<store::ListGroupMemberships>(center.admin, {.identity_store_id = id, .group_id = center.group}).group_memberships.empty());
+}
+
+TEST(IdentityStoreTest, ListsOfAUserAreChangedAsAWhole) {
+  Center center;
+  const auto change = [&](const std::string& value) {
+    return center.lab.Refusal<store::UpdateUser>(center.admin, {.identity_store_id = center.store_id, .user_id = center.user,
+                                                                .operations = {{.attribute_path = "emails", .attribute_value = value}}});
+  };
+  const auto emails = [&] { return center.lab.Must<store::DescribeUser>(center.admin, {.identity_store_id = center.store_id, .user_id = center.user}).emails; };
+  EXPECT_EQ(change(R"([{"value":"ada@example.com","type":"work","primary":true}])"), "");
+  ASSERT_EQ(emails().size(), 1U);
+  EXPECT_EQ(emails()[0].value, "ada@example.com");
+  for (const char* bad : {"\"ada@example.com\"", R"([{"value":"a"},{"value":"b"}])", "[1]"}) EXPECT_EQ(change(bad), "ValidationException") << bad;
+  EXPECT_EQ(emails().size(), 1U);
+  EXPECT_EQ(change("[]"), "");
+  EXPECT_TRUE(emails().empty());
+}
+
+TEST(IdentityStoreTest, WhatCannotBeSoughtIsRefused) {
+  Center center;
+  const auto seek = [&](const store::AlternateIdentifier& by) {
+    return center.lab.Refusal<store::GetUserId>(center.admin, {.identity_store_id = center.store_id, .alternate_identifier = by});
+  };
+  const store::UniqueAttribute name{.attribute_path = "userName", .attribute_value = "\"ada\""};
+  EXPECT_EQ(seek({.unique_attribute = name}), "");
+  EXPECT_EQ(seek({}), "ValidationException");
+  EXPECT_EQ(seek({.external_id = store::ExternalId{.issuer = "i", .id = "x"}, .unique_attribute = name}), "ValidationException");
+  EXPECT_EQ(seek({.unique_attribute = store::UniqueAttribute{.attribute_path = "title", .attribute_value = "\"x\""}}), "ValidationException");
+  EXPECT_EQ(seek({.external_id = store::ExternalId{.issuer = "i", .id = "x"}}), "ResourceNotFoundException");
+  EXPECT_EQ(center.lab.Refusal<store::ListUsers>(center.admin, {.identity_store_id = center.store_id, .filters = {{.attribute_path = "Title", .attribute_value = "x"}}}),
+            "ValidationException");
 }
 
 TEST(IdentityStoreTest, PagesHoldAHundred) {

@@ -113,6 +113,18 @@ bool RemoveGroup(Instance& instance, const std::string& id);
 /// The text attribute of `user` that a path such as "name.givenName" names; nullptr for others.
 std::optional<std::string>* TextAttribute(aws::identitystore::User& user, std::string_view path);
 
+/// What an alternate identifier asks for: an external ID, or the text of the attribute `name`.
+struct Sought {
+  std::optional<std::string> external_id{};
+  std::string text{};
+};
+/// Errors: ValidationException, unless there is exactly one and it is of that attribute.
+base::Result<Sought> ReadSought(const aws::identitystore::AlternateIdentifier& identifier, std::string_view name);
+/// Whether `filters` are all by the attribute `name`, and `text` is what they want. Errors: ValidationException.
+base::Result<bool> IsFound(const std::vector<aws::identitystore::Filter>& filters, std::string_view name, const std::optional<std::string>& text);
+/// Reads emails or phone numbers from a JSON list. Errors: a sentence.
+base::Status ReadContacts(aws::identitystore::User& user, std::string_view path, std::string_view document);
+
 /// The text that a JSON value is; nothing for null. Errors: ValidationException.
 base::Result<std::optional<std::string>> TextOf(const std::optional<std::string>& document);
 

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "sim/identity_center/scim.h"
 #include "sim/internal/identifiers.h"
@@ -197,6 +198,12 @@ base::Result<http::Response> List(const ScimCall& call) {
 }
 
 }  // namespace
+
+base::Status ReadContacts(api::User& user, std::string_view path, std::string_view document) {
+  const auto value = base::ParseJson(document);
+  if (!value || !value->is_array()) return ScimError(400, "The attribute value is no list.");
+  return path == "emails" ? ReadList(*value, user.emails) : ReadList(*value, user.phone_numbers);
+}
 
 base::Result<http::Response> AnswerScimUsers(const ScimCall& call) {
   const std::string& method = call.request.method;

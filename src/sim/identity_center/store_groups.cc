@@ -38,6 +38,7 @@ base::Result<api::DescribeGroupOutput> Describe(Call& call, const api::DescribeG
   if (found == instance->groups.end()) return NoGroup();
   const api::Group group = Shown(call, found->second);
   api::DescribeGroupOutput output{.group_id = group.group_id, .display_name = group.display_name, .description = group.description};
+  output.external_ids = group.external_ids;
   output.created_at = group.created_at;
   output.updated_at = group.updated_at;
   output.identity_store_id = group.identity_store_id;
@@ -73,9 +74,7 @@ base::Result<api::ListGroupsOutput> List(Call& call, const api::ListGroupsInput&
   TRY_ASSIGN(const Instance* instance, FindStore(call, input.identity_store_id));
   std::vector<const api::Group*> groups;
   for (const auto& [id, group] : instance->groups) {
-    const bool wanted = std::ranges::all_of(input.filters, [&](const api::Filter& filter) {
-      return filter.attribute_path == "DisplayName" && base::EqualsIgnoreCase(filter.attribute_value, group.display_name.value_or(""));
-    });
+    TRY_ASSIGN(const bool wanted, IsFound(input.filters, "DisplayName", group.display_name));
     if (wanted) groups.push_back(&group);
   }
   api::ListGroupsOutput output;
@@ -85,12 +84,13 @@ base::Result<api::ListGroupsOutput> List(Call& call, const api::ListGroupsInput&
 
 base::Result<api::GetGroupIdOutput> GetId(Call& call, const api::GetGroupIdInput& input) {
   TRY_ASSIGN(const Instance* instance, FindStore(call, input.identity_store_id));
-  const auto& attribute = input.alternate_identifier.unique_attribute;
-  if (!attribute || !base::EqualsIgnoreCase(attribute->attribute_path, "displayName")) return NoGroup();
-  TRY_ASSIGN(const std::optional<std::string> name, TextOf(attribute->attribute_value));
-  const api::Group* group = FindGroupNamed(*instance, name.value_or(""));
-  if (group == nullptr) return NoGroup();
-  return api::GetGroupIdOutput{.group_id = group->group_id, .identity_store_id = instance->store_id};
+  TRY_ASSIGN(const Sought sought, ReadSought(input.alternate_identifier, "displayName"));
+  for (const auto& [id, group] : instance->groups) {
+    const bool same_name = !sought.external_id && base::EqualsIgnoreCase(group.display_name.value_or(""), sought.text);
+    const bool same_external = sought.external_id && !group.external_ids.empty() && group.external_ids.front().id == *sought.external_id;
+    if (same_name || same_external) return api::GetGroupIdOutput{.group_id = id, .identity_store_id = instance->store_id};
+  }
+  return NoGroup();
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ base::Result<api::DescribeUserOutput> Describe(Call& call, const api::DescribeUs
   const api::User user = Shown(call, found->second);
   api::DescribeUserOutput output{.identity_store_id = user.identity_store_id, .user_id = user.user_id};
   CopyAttributes(user, output);
+  output.external_ids = user.external_ids;
   output.user_status = user.user_status;
   output.created_at = user.created_at;
   output.updated_at = user.updated_at;
@@ -77,6 +78,11 @@ base::Result<api::UpdateUserOutput> Update(Call& call, const api::UpdateUserInpu
   api::User user = found->second;
   for (const api::AttributeOperation& operation : input.operations) {
     std::optional<std::string>* attribute = TextAttribute(user, operation.attribute_path);
+    if (operation.attribute_path == "emails" || operation.attribute_path == "phoneNumbers") {
+      const base::Status read = ReadContacts(user, operation.attribute_path, operation.attribute_value.value_or("[]"));
+      if (!read) return Refuse("ValidationException", read.error().message);
+      continue;
+    }
     if (attribute == nullptr) return Refuse("ValidationException", "The attribute " + operation.attribute_path + " cannot be changed.");
     TRY_ASSIGN(*attribute, TextOf(operation.attribute_value));
   }
@@ -97,9 +103,7 @@ base::Result<api::ListUsersOutput> List(Call& call, const api::ListUsersInput& i
   TRY_ASSIGN(const Instance* instance, FindStore(call, input.identity_store_id));
   std::vector<const api::User*> users;
   for (const auto& [id, user] : instance->users) {
-    const bool wanted = std::ranges::all_of(input.filters, [&](const api::Filter& filter) {
-      return filter.attribute_path == "UserName" && base::EqualsIgnoreCase(filter.attribute_value, user.user_name.value_or(""));
-    });
+    TRY_ASSIGN(const bool wanted, IsFound(input.filters, "UserName", user.user_name));
     if (wanted) users.push_back(&user);
   }
   api::ListUsersOutput output;
@@ -109,12 +113,13 @@ base::Result<api::ListUsersOutput> List(Call& call, const api::ListUsersInput& i
 
 base::Result<api::GetUserIdOutput> GetId(Call& call, const api::GetUserIdInput& input) {
   TRY_ASSIGN(const Instance* instance, FindStore(call, input.identity_store_id));
-  const auto& attribute = input.alternate_identifier.unique_attribute;
-  if (!attribute || !base::EqualsIgnoreCase(attribute->attribute_path, "userName")) return NoUser();
-  TRY_ASSIGN(const std::optional<std::string> name, TextOf(attribute->attribute_value));
-  const api::User* user = FindUserNamed(*instance, name.value_or(""));
-  if (user == nullptr) return NoUser();
-  return api::GetUserIdOutput{.identity_store_id = user->identity_store_id, .user_id = user->user_id};
+  TRY_ASSIGN(const Sought sought, ReadSought(input.alternate_identifier, "userName"));
+  for (const auto& [id, user] : instance->users) {
+    const bool same_name = !sought.external_id && base::EqualsIgnoreCase(user.user_name.value_or(""), sought.text);
+    const bool same_external = sought.external_id && !user.external_ids.empty() && user.external_ids.front().id == *sought.external_id;
+    if (same_name || same_external) return api::GetUserIdOutput{.identity_store_id = user.identity_store_id, .user_id = id};
+  }
+  return NoUser();
 }
 
 }  // namespace
@@ -149,6 +154,26 @@ bool RemoveUser(Instance& instance, const std::string& id) {
   std::erase_if(instance.memberships, [&](const auto& each) { return each.second.user_id == id; });
   std::erase_if(instance.assignments, [&](const Assignment& each) { return each.principal_id == id; });
   return instance.users.erase(id) != 0;
+}
+
+base::Result<Sought> ReadSought(const api::AlternateIdentifier& identifier, std::string_view name) {
+  if (identifier.external_id.has_value() == identifier.unique_attribute.has_value()) {
+    return Refuse("ValidationException", "Exactly one of ExternalId and UniqueAttribute must be given.");
+  }
+  if (identifier.external_id) return Sought{.external_id = identifier.external_id->id};
+  if (!base::EqualsIgnoreCase(identifier.unique_attribute->attribute_path, name)) {
+    return Refuse("ValidationException", "The attribute " + identifier.unique_attribute->attribute_path + " is not unique.");
+  }
+  TRY_ASSIGN(const std::optional<std::string> text, TextOf(identifier.unique_attribute->attribute_value));
+  return Sought{.text = text.value_or("")};
+}
+
+base::Result<bool> IsFound(const std::vector<api::Filter>& filters, std::string_view name, const std::optional<std::string>& text) {
+  for (const api::Filter& filter : filters) {
+    if (filter.attribute_path != name) return Refuse("ValidationException", "The filter attribute " + filter.attribute_path + " is not supported.");
+    if (!base::EqualsIgnoreCase(filter.attribute_value, text.value_or(""))) return false;
+  }
+  return true;
 }
 
 base::Result<std::optional<std::string>> TextOf(const std::optional<std::string>& document) {
