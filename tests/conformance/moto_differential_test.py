@@ -12,6 +12,7 @@ import pathlib
 import pytest
 from harness import clouds
 from moto_iam_calls import iam_session
+from moto_identity_store_calls import identity_store_session
 from moto_organization_calls import organization_session
 from moto_pair import Both, Pair, Side, explains
 from moto_stack_calls import stack_session
@@ -45,7 +46,7 @@ def pair(start_sim, start_moto):
 
 def test_every_difference_from_moto_is_explained(pair):
     account = Both((next(iter(pair.sides[0].names)), clouds.Moto.account_id))
-    for session in (sts_session, iam_session, stack_session, organization_session):
+    for session in (sts_session, iam_session, stack_session, organization_session, identity_store_session):
         session(pair, account)
     used, unexplained = collections.Counter(), []
     for difference in pair.differences:

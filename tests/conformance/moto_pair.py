@@ -19,6 +19,8 @@ MADE_UP = [(re.compile(pattern), name) for pattern, name in (
     (r"\bou-[0-9a-z]{4,32}-[0-9a-z]{8,32}\b", "{unit}"),
     (r"\bcar-[0-9a-z]{8,32}\b", "{request}"),
     (r"\bo-[0-9a-z]{10,32}\b", "{organization}"),
+    (r"\bd-[0-9a-z]{10}\b", "{store}"),
+    (r"\bssoins-[0-9a-z]{16}\b", "{instance}"),
     (r"\bp-(?!FullAWSAccess)[0-9a-z]{8,32}\b", "{policy}"),
     (r"\br-[0-9a-z]{4,32}\b", "{root}"),
     (r"(-|/)[A-Z0-9]{12,13}\b", r"\1{random}"),
