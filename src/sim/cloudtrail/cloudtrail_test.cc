@@ -271,6 +271,21 @@ TEST(CloudTrailTest, ReadingTheTrailMustBeAllowedAndIsItselfInIt) {
   EXPECT_EQ(At(Told(events[0]), "/errorCode"), "AccessDeniedException");
 }
 
+// The AWS SDK for JavaScript leaves out the packages that botocore writes.
+TEST(CloudTrailTest, TheTargetMayBeShort) {
+  SimLab lab(kUnthrottled);
+  const auto status = [&](const std::string& target) {
+    aws::HttpRequest request{.scheme = "http", .host = "127.0.0.1", .port = 4566, .body = "{}"};
+    request.headers = {{"Content-Type", "application/x-amz-json-1.1"}, {"X-Amz-Target", target}};
+    aws::SignRequest(request, lab.Admin(0), {.region = "us-east-1", .service = "cloudtrail"}, lab.clock().Now());
+    return lab.Send(std::move(request)).value().status;
+  };
+  EXPECT_EQ(status("CloudTrail_20131101.LookupEvents"), 200);
+  EXPECT_EQ(status("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents"), 200);
+  EXPECT_EQ(status("Trail_20131101.LookupEvents"), 400);
+  EXPECT_EQ(status(".LookupEvents"), 400);
+}
+
 TEST(TrailTest, KeepsTheNewestCallsOfEachAccount) {
   World world;
   Account& account = world.AddAccount({.id = "111122223333", .name = "a"});
