@@ -3,6 +3,7 @@
 offers, and parse every answer and every error. botocore's own models judge what they got. The calls are in sim_calls.py."""
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -172,6 +173,8 @@ class Cli(Client):
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        # It reads the models of the services for each command anew; in one process that is gigabytes and minutes.
+        monkeypatch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
 
     def replayed(self, tried):
         # It reads errors by the same code whatever the operation, and is slow: one of each service.

@@ -9,6 +9,9 @@ from harness import description, process
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
           "response_headers_conformance", "unsupported_method", "ignored_auth", "missing_required_header", "negative_data_rejection"]
 
+# What may be answered to a wrong request; a version that is no more the current one is noticed before the body is looked at.
+REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429", "5xx"]
+
 
 def test_generated_requests_are_answered_as_described(server, sim, is_long, tmp_path):
     # Something for the requests to find.
@@ -21,7 +24,13 @@ def test_generated_requests_are_answered_as_described(server, sim, is_long, tmp_
                "--exclude-path", "/v1/events", "--continue-on-failure", "--warnings", "off", "--output-truncate", "false"]
     # Of the real tenant: a random one would let no request further than to its identity.
     tenant = server.api.get("/v1/whoami").expect(200)["tenant"]["id"]
-    (tmp_path / "schemathesis.toml").write_text(f'[headers]\nAuthorization = "Bearer {server.token}"\nCrossrole-Tenant = "{tenant}"\n')
+    (tmp_path / "schemathesis.toml").write_text(f'''
+[headers]
+Authorization = "Bearer {server.token}"
+Crossrole-Tenant = "{tenant}"
+[checks.negative_data_rejection]
+expected-statuses = {REFUSALS}
+''')
     environment = process.clean_environment(tmp_path)
     done = subprocess.run([str(word) for word in command], env=environment, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=900, check=False)
