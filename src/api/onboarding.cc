@@ -32,6 +32,14 @@ using base::Error;
 constexpr std::int64_t kLongestWait = 60;
 
 base::Result<integration::ArtefactQuery> ReadArtefactQuery(const Services& services, const Call& call) {
+  for (const std::string_view name : {"format", "scope", "for"}) {
+    if (const auto given = call.request.Query(name); given && given->empty()) {
+      return base::Fail(Error{.code = Code::kInvalidArgument,
+                              .message = fmt::format("`{}` is empty", name),
+                              .field = std::string(name),
+                              .fix = "leave it out for what is usual"});
+    }
+  }
   integration::ArtefactQuery query{.format = call.Query("format"),
                                    .scope = call.Query("scope"),
                                    .template_url = services.integrations.settings.template_url};

@@ -69,7 +69,8 @@ def test_the_models_are_what_the_list_of_operations_makes_of_botocore():
 
 # Texts that match the patterns of the models; other patterns are of one class, which letters match.
 KNOWN_TEXTS = {
-    "StackName": "my-stack", "arnType": "arn:aws:iam::111122223333:role/deploy", "Arn": "arn:aws:x", "ChangeSetNameOrId": "change-1",
+    "Account": "111122223333", "AccountsUrl": "https://accounts.example/list.csv", "StackName": "my-stack",
+    "arnType": "arn:aws:iam::111122223333:role/deploy", "Arn": "arn:aws:x", "ChangeSetNameOrId": "change-1",
     "ChangeSetName": "change-1", "ClientRequestToken": "token-1",
     "StackNameOrId": "my-stack-1", "policyPathType": "/a/b.c/", "pathType": "/a/", "pathPrefixType": "/a", "policyVersionIdType": "v12",
     "accountAliasType": "my-alias", "AccountId": "111122223333", "ParentId": "r-abcd", "ChildId": "ou-abcd-12345678",

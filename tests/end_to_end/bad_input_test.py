@@ -95,6 +95,13 @@ def test_a_wrong_arn_is_refused_by_its_shape(server):
     assert (unchanged["state"], unchanged["role_arn"], unchanged["account_id"]) == ("pending", None, "111122223333")
 
 
+@pytest.mark.parametrize("name", ["format", "scope", "for"])
+def test_an_artefact_is_not_asked_for_with_an_empty_choice(server, integration, name):
+    refused = server.api.get(f"/v1/integrations/{integration['id']}/setup/trust-policy", query={name: ""})
+    assert (refused.status, refused.json["code"], refused.json["field"]) == (400, "invalid_argument", name), refused
+    server.api.get(f"/v1/integrations/{integration['id']}/setup/trust-policy").expect(200)
+
+
 def test_blanks_quotes_and_a_path_are_no_mistake(server, integration):
     arn = "arn:aws:iam::111122223333:role/team/a/Prod"
     for pasted in (arn, f' \t"{arn}"\r\n', f"'{arn}'"):
