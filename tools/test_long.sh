@@ -11,7 +11,8 @@ heading() { printf '\n== %s\n' "$*"; }
 step_tsan() {
   heading "unit tests under ThreadSanitizer"
   tools/build.sh tsan
-  TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:${TSAN_OPTIONS:-}" ctest --preset tsan -j "$(nproc)" -LE rules -E "^policy_(judges|mutants)$"  # those have one thread, and a step of their own
+  # Tests of commands fork and start threads in the child.
+  TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:die_after_fork=0:${TSAN_OPTIONS:-}" ctest --preset tsan -j "$(nproc)" -LE rules -E "^policy_(judges|mutants)$"  # those have one thread, and a step of their own
 }
 
 step_fuzz() {
