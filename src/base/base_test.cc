@@ -90,6 +90,8 @@ TEST(CryptoTest, AgreesWithPublishedVectors) {
   // Test case 6: a key longer than a block.
   EXPECT_EQ(HexEncode(AsText(HmacSha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"))),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  // No key at all.
+  EXPECT_EQ(HexEncode(AsText(HmacSha256("", ""))), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
   EXPECT_EQ(*Base64Decode(Base64Encode("any carnal pleas")), "any carnal pleas");
   EXPECT_EQ(Base64UrlEncode("\xfb\xff"), "-_8");
 }
