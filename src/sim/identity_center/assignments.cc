@@ -100,14 +100,14 @@ base::Result<std::vector<api::AccountAssignmentOperationStatusMetadata>> Operati
 base::Result<api::ListAccountAssignmentCreationStatusOutput> ListCreations(Call& call, const api::ListAccountAssignmentCreationStatusInput& input) {
   TRY_ASSIGN(const auto list, Operations(call, input, Work::kAssign));
   api::ListAccountAssignmentCreationStatusOutput output;
-  TRY(PageInto(input, list, [](const auto& each) { return each; }, output.account_assignments_creation_status, output));
+  TRY(FillPage(FindPage, input, list, [](const auto& each) { return each; }, output.account_assignments_creation_status, output));
   return output;
 }
 
 base::Result<api::ListAccountAssignmentDeletionStatusOutput> ListDeletions(Call& call, const api::ListAccountAssignmentDeletionStatusInput& input) {
   TRY_ASSIGN(const auto list, Operations(call, input, Work::kUnassign));
   api::ListAccountAssignmentDeletionStatusOutput output;
-  TRY(PageInto(input, list, [](const auto& each) { return each; }, output.account_assignments_deletion_status, output));
+  TRY(FillPage(FindPage, input, list, [](const auto& each) { return each; }, output.account_assignments_deletion_status, output));
   return output;
 }
 
@@ -121,7 +121,7 @@ base::Result<api::ListAccountAssignmentsOutput> List(Call& call, const api::List
     found.push_back(*it);
   }
   api::ListAccountAssignmentsOutput output;
-  TRY(PageInto(input, found,
+  TRY(FillPage(FindPage, input, found,
                [](const Assignment& each) {
                  return api::AccountAssignment{.account_id = each.account_id, .permission_set_arn = each.set_arn,
                                                .principal_type = each.principal_type, .principal_id = each.principal_id};
@@ -144,7 +144,7 @@ base::Result<api::ListAccountAssignmentsForPrincipalOutput> ListForPrincipal(Cal
     if (wanted && principals.contains(each.principal_id)) found.push_back(each);
   }
   api::ListAccountAssignmentsForPrincipalOutput output;
-  TRY(PageInto(input, found,
+  TRY(FillPage(FindPage, input, found,
                [](const Assignment& each) {
                  return api::AccountAssignmentForPrincipal{.account_id = each.account_id, .permission_set_arn = each.set_arn,
                                                            .principal_id = each.principal_id, .principal_type = each.principal_type};

@@ -16,6 +16,7 @@
 #include "aws/sso.h"
 #include "base/random.h"
 #include "sim/call.h"
+#include "sim/internal/page.h"
 #include "sim/organizations/organization.h"
 
 // IAM Identity Center: the one instance of an organization, with its identity store.
@@ -128,24 +129,8 @@ base::Status ReadContacts(aws::identitystore::User& user, std::string_view path,
 /// The text that a JSON value is; nothing for null. Errors: ValidationException.
 base::Result<std::optional<std::string>> TextOf(const std::optional<std::string>& document);
 
-/// Where one page of a list begins and ends; pages hold up to 100.
-struct PageOf {
-  std::size_t first = 0;
-  std::size_t end = 0;
-  std::optional<std::string> next_token{};
-};
-/// Errors: ValidationException.
+/// The page that `next_token` names, of up to 100 items. Errors: ValidationException.
 base::Result<PageOf> FindPage(const std::optional<std::string>& next_token, std::optional<std::int32_t> max_results, std::size_t size);
-/// Puts the page of `items` that `input` wants, made presentable by `show`, into `list`.
-template <typename Input, typename Output, typename Item, typename Shown, typename Show>
-base::Status PageInto(const Input& input, const std::vector<Item>& items, Show show, std::vector<Shown>& list, Output& output) {
-  std::optional<std::int32_t> max_results;
-  if constexpr (requires { input.max_results; }) max_results = input.max_results;
-  TRY_ASSIGN(const PageOf page, FindPage(input.next_token, max_results, items.size()));
-  for (std::size_t i = page.first; i < page.end; ++i) list.push_back(show(items[i]));
-  output.next_token = page.next_token;
-  return {};
-}
 
 /// What operations ask for: the permission set, or everything.
 struct OnSet {

@@ -99,7 +99,7 @@ base::Result<api::ListPermissionSetsOutput> ListSets(Call& call, const api::List
   std::vector<std::string> arns;
   for (const auto& [arn, set] : instance->sets) arns.push_back(arn);
   api::ListPermissionSetsOutput output;
-  TRY(PageInto(input, arns, [](const std::string& arn) { return arn; }, output.permission_sets, output));
+  TRY(FillPage(FindPage, input, arns, [](const std::string& arn) { return arn; }, output.permission_sets, output));
   return output;
 }
 
@@ -126,7 +126,7 @@ base::Result<api::UntagResourceOutput> UntagSet(Call& call, const api::UntagReso
 base::Result<api::ListTagsForResourceOutput> ListTags(Call& call, const api::ListTagsForResourceInput& input) {
   TRY_ASSIGN(const PermissionSet* set, FindTagged(call, input.instance_arn, input.resource_arn));
   api::ListTagsForResourceOutput output;
-  TRY(PageInto(input, set->tags, [](const Tag& tag) { return api::Tag{.key = tag.key, .value = tag.value}; }, output.tags, output));
+  TRY(FillPage(FindPage, input, set->tags, [](const Tag& tag) { return api::Tag{.key = tag.key, .value = tag.value}; }, output.tags, output));
   return output;
 }
 

@@ -66,7 +66,7 @@ base::Result<api::ListPermissionSetProvisioningStatusOutput> List(Call& call, co
     }
   }
   api::ListPermissionSetProvisioningStatusOutput output;
-  TRY(PageInto(input, list, [](const auto& each) { return each; }, output.permission_sets_provisioning_status, output));
+  TRY(FillPage(FindPage, input, list, [](const auto& each) { return each; }, output.permission_sets_provisioning_status, output));
   return output;
 }
 
@@ -82,7 +82,7 @@ base::Result<api::ListPermissionSetsProvisionedToAccountOutput> ListSets(Call& c
     if (provisioned != set.provisioned.end() && IsWanted(input.provisioning_status, set, provisioned->second)) arns.push_back(arn);
   }
   api::ListPermissionSetsProvisionedToAccountOutput output;
-  TRY(PageInto(input, arns, [](const std::string& arn) { return arn; }, output.permission_sets, output));
+  TRY(FillPage(FindPage, input, arns, [](const std::string& arn) { return arn; }, output.permission_sets, output));
   return output;
 }
 
@@ -93,7 +93,7 @@ base::Result<api::ListAccountsForProvisionedPermissionSetOutput> ListAccounts(Ca
     if (IsWanted(input.provisioning_status, *set, revision)) accounts.push_back(id);
   }
   api::ListAccountsForProvisionedPermissionSetOutput output;
-  TRY(PageInto(input, accounts, [](const std::string& id) { return id; }, output.account_ids, output));
+  TRY(FillPage(FindPage, input, accounts, [](const std::string& id) { return id; }, output.account_ids, output));
   return output;
 }
 

@@ -65,7 +65,7 @@ base::Result<api::DetachManagedPolicyFromPermissionSetOutput> DetachManaged(Call
 base::Result<api::ListManagedPoliciesInPermissionSetOutput> ListManaged(Call& call, const api::ListManagedPoliciesInPermissionSetInput& input) {
   TRY_ASSIGN(const PermissionSet* set, FindSet(call, input.instance_arn, input.permission_set_arn));
   api::ListManagedPoliciesInPermissionSetOutput output;
-  TRY(PageInto(input, set->managed,
+  TRY(FillPage(FindPage, input, set->managed,
                [](const std::string& arn) { return api::AttachedManagedPolicy{.name = arn.substr(arn.rfind('/') + 1), .arn = arn}; },
                output.attached_managed_policies, output));
   return output;
@@ -103,7 +103,7 @@ base::Result<api::ListCustomerManagedPolicyReferencesInPermissionSetOutput> List
     Call& call, const api::ListCustomerManagedPolicyReferencesInPermissionSetInput& input) {
   TRY_ASSIGN(const PermissionSet* set, FindSet(call, input.instance_arn, input.permission_set_arn));
   api::ListCustomerManagedPolicyReferencesInPermissionSetOutput output;
-  TRY(PageInto(input, set->customer_managed, [](const auto& each) { return each; }, output.customer_managed_policy_references, output));
+  TRY(FillPage(FindPage, input, set->customer_managed, [](const auto& each) { return each; }, output.customer_managed_policy_references, output));
   return output;
 }
 

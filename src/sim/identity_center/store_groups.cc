@@ -78,7 +78,7 @@ base::Result<api::ListGroupsOutput> List(Call& call, const api::ListGroupsInput&
     if (wanted) groups.push_back(&group);
   }
   api::ListGroupsOutput output;
-  TRY(PageInto(input, groups, [&](const api::Group* group) { return Shown(call, *group); }, output.groups, output));
+  TRY(FillPage(FindPage, input, groups, [&](const api::Group* group) { return Shown(call, *group); }, output.groups, output));
   return output;
 }
 

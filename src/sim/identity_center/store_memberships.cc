@@ -62,7 +62,7 @@ base::Result<api::ListGroupMembershipsOutput> ListOfGroup(Call& call, const api:
     if (each.group_id == input.group_id) found.push_back(&each);
   }
   api::ListGroupMembershipsOutput output;
-  TRY(PageInto(input, found, [&](const Membership* each) { return Show(call, *instance, *each); }, output.group_memberships, output));
+  TRY(FillPage(FindPage, input, found, [&](const Membership* each) { return Show(call, *instance, *each); }, output.group_memberships, output));
   return output;
 }
 
@@ -73,7 +73,7 @@ base::Result<api::ListGroupMembershipsForMemberOutput> ListOfMember(Call& call, 
     if (each.user_id == input.member_id.user_id.value_or("")) found.push_back(&each);
   }
   api::ListGroupMembershipsForMemberOutput output;
-  TRY(PageInto(input, found, [&](const Membership* each) { return Show(call, *instance, *each); }, output.group_memberships, output));
+  TRY(FillPage(FindPage, input, found, [&](const Membership* each) { return Show(call, *instance, *each); }, output.group_memberships, output));
   return output;
 }
 

@@ -107,7 +107,7 @@ base::Result<api::ListUsersOutput> List(Call& call, const api::ListUsersInput& i
     if (wanted) users.push_back(&user);
   }
   api::ListUsersOutput output;
-  TRY(PageInto(input, users, [&](const api::User* user) { return Shown(call, *user); }, output.users, output));
+  TRY(FillPage(FindPage, input, users, [&](const api::User* user) { return Shown(call, *user); }, output.users, output));
   return output;
 }
 

@@ -9,6 +9,7 @@
 
 #include "aws/organizations.h"
 #include "sim/call.h"
+#include "sim/internal/page.h"
 #include "sim/internal/refuse.h"
 #include "sim/organizations/organization.h"
 
@@ -45,26 +46,9 @@ aws::organizations::PolicySummary ShowSummary(const Organization& organization, 
 std::string StateOf(AccountState state);
 std::string StatusOf(AccountState state);
 
-/// Where one page of a list begins and ends.
-struct PageOf {
-  std::size_t first = 0;
-  std::size_t end = 0;
-  std::optional<std::string> next_token{};
-};
 /// The page that `next_token` names, of `max_results` (at most 20) items. Behind the first page of several comes an
 /// empty one, since AWS says that this may happen. Errors: InvalidInputException.
 base::Result<PageOf> FindPage(const std::optional<std::string>& next_token, std::optional<std::int32_t> max_results, std::size_t size);
-
-/// Puts the page of `items` that `input` wants, made presentable by `show`, into `list`.
-template <typename Input, typename Output, typename Item, typename Shown, typename Show>
-base::Status PageInto(const Input& input, const std::vector<Item>& items, Show show, std::vector<Shown>& list, Output& output) {
-  std::optional<std::int32_t> max_results;
-  if constexpr (requires { input.max_results; }) max_results = input.max_results;
-  TRY_ASSIGN(const PageOf page, FindPage(input.next_token, max_results, items.size()));
-  for (std::size_t i = page.first; i < page.end; ++i) list.push_back(show(items[i]));
-  output.next_token = page.next_token;
-  return {};
-}
 
 /// Tags of a request. Errors: InvalidInputException.
 base::Result<Tags> ReadTags(const std::vector<aws::organizations::Tag>& tags);

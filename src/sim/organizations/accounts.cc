@@ -82,7 +82,7 @@ base::Result<api::ListCreateAccountStatusOutput> ListStatuses(Call& call, const 
     if (input.states.empty() || std::ranges::find(input.states, *shown.state) != input.states.end()) statuses.push_back(std::move(shown));
   }
   api::ListCreateAccountStatusOutput output;
-  TRY(PageInto(input, statuses, [](const api::CreateAccountStatus& each) { return each; }, output.create_account_statuses, output));
+  TRY(FillPage(FindPage, input, statuses, [](const api::CreateAccountStatus& each) { return each; }, output.create_account_statuses, output));
   return output;
 }
 

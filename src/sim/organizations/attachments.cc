@@ -88,7 +88,7 @@ base::Result<api::ListPoliciesForTargetOutput> ListForTarget(Call& call, const a
     if (policy.type == type) policies.push_back(&policy);
   }
   api::ListPoliciesForTargetOutput output;
-  TRY(PageInto(input, policies, [&](const OrganizationPolicy* policy) { return ShowSummary(*organization, *policy); }, output.policies, output));
+  TRY(FillPage(FindPage, input, policies, [&](const OrganizationPolicy* policy) { return ShowSummary(*organization, *policy); }, output.policies, output));
   return output;
 }
 
@@ -111,7 +111,7 @@ base::Result<api::ListTargetsForPolicyOutput> ListTargets(Call& call, const api:
     if (std::ranges::find(policies, input.policy_id) != policies.end()) targets.push_back(id);
   }
   api::ListTargetsForPolicyOutput output;
-  TRY(PageInto(input, targets, [&](const std::string& id) { return ShowTarget(*organization, id); }, output.targets, output));
+  TRY(FillPage(FindPage, input, targets, [&](const std::string& id) { return ShowTarget(*organization, id); }, output.targets, output));
   return output;
 }
 

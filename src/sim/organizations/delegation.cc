@@ -34,7 +34,7 @@ base::Result<api::ListAWSServiceAccessForOrganizationOutput> ListServices(Call& 
     services.push_back({.service_principal = principal, .date_enabled = call.Shown(since)});
   }
   api::ListAWSServiceAccessForOrganizationOutput output;
-  TRY(PageInto(input, services, [](const auto& each) { return each; }, output.enabled_service_principals, output));
+  TRY(FillPage(FindPage, input, services, [](const auto& each) { return each; }, output.enabled_service_principals, output));
   return output;
 }
 
@@ -82,7 +82,7 @@ base::Result<api::ListDelegatedAdministratorsOutput> ListAdministrators(Call& ca
                               .delegation_enabled_date = call.Shown(first->second)});
   }
   api::ListDelegatedAdministratorsOutput output;
-  TRY(PageInto(input, administrators, [](const auto& each) { return each; }, output.delegated_administrators, output));
+  TRY(FillPage(FindPage, input, administrators, [](const auto& each) { return each; }, output.delegated_administrators, output));
   return output;
 }
 
@@ -98,7 +98,7 @@ base::Result<api::ListDelegatedServicesForAccountOutput> ListServicesOf(Call& ca
     services.push_back({.service_principal = principal, .delegation_enabled_date = call.Shown(since)});
   }
   api::ListDelegatedServicesForAccountOutput output;
-  TRY(PageInto(input, services, [](const auto& each) { return each; }, output.delegated_services, output));
+  TRY(FillPage(FindPage, input, services, [](const auto& each) { return each; }, output.delegated_services, output));
   return output;
 }
 

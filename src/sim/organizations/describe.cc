@@ -28,7 +28,7 @@ base::Result<api::ListAccountsOutput> ListAccounts(Call& call, const api::ListAc
   members.reserve(organization->members.size());
   for (const auto& [id, member] : organization->members) members.push_back(&member);
   api::ListAccountsOutput output;
-  TRY(PageInto(input, members, [&](const Member* member) { return ShowAccount(call, *organization, *member); }, output.accounts, output));
+  TRY(FillPage(FindPage, input, members, [&](const Member* member) { return ShowAccount(call, *organization, *member); }, output.accounts, output));
   return output;
 }
 
@@ -41,7 +41,7 @@ base::Result<api::DescribeAccountOutput> DescribeAccount(Call& call, const api::
 base::Result<api::ListRootsOutput> ListRoots(Call& call, const api::ListRootsInput& input) {
   TRY_ASSIGN(const Organization* organization, FindOrganization(call, Reach::kDelegated));
   api::ListRootsOutput output;
-  TRY(PageInto(input, std::vector{organization}, [](const Organization* each) { return ShowRoot(*each); }, output.roots, output));
+  TRY(FillPage(FindPage, input, std::vector{organization}, [](const Organization* each) { return ShowRoot(*each); }, output.roots, output));
   return output;
 }
 
@@ -49,7 +49,7 @@ base::Result<api::ListAccountsForParentOutput> ListAccountsForParent(Call& call,
   TRY_ASSIGN(Organization* organization, FindOrganization(call, Reach::kDelegated));
   TRY_ASSIGN(const Unit* parent, FindParent(*organization, input.parent_id));
   api::ListAccountsForParentOutput output;
-  TRY(PageInto(input, parent->accounts,
+  TRY(FillPage(FindPage, input, parent->accounts,
                [&](const std::string& id) { return ShowAccount(call, *organization, organization->members.find(id)->second); },
                output.accounts, output));
   return output;
@@ -60,7 +60,7 @@ base::Result<api::ListOrganizationalUnitsForParentOutput> ListUnitsForParent(Cal
   TRY_ASSIGN(Organization* organization, FindOrganization(call, Reach::kDelegated));
   TRY_ASSIGN(const Unit* parent, FindParent(*organization, input.parent_id));
   api::ListOrganizationalUnitsForParentOutput output;
-  TRY(PageInto(input, parent->units,
+  TRY(FillPage(FindPage, input, parent->units,
                [&](const std::string& id) { return ShowUnit(*organization, organization->units.find(id)->second); },
                output.organizational_units, output));
   return output;
@@ -71,7 +71,7 @@ base::Result<api::ListChildrenOutput> ListChildren(Call& call, const api::ListCh
   TRY_ASSIGN(const Unit* parent, FindParent(*organization, input.parent_id));
   const bool accounts = input.child_type == "ACCOUNT";
   api::ListChildrenOutput output;
-  TRY(PageInto(input, accounts ? parent->accounts : parent->units,
+  TRY(FillPage(FindPage, input, accounts ? parent->accounts : parent->units,
                [&](const std::string& id) { return api::Child{.id = id, .type = input.child_type}; }, output.children, output));
   return output;
 }

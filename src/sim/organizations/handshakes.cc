@@ -122,7 +122,7 @@ base::Result<api::ListHandshakesForAccountOutput> ListForAccount(Call& call, con
     }
   }
   api::ListHandshakesForAccountOutput output;
-  TRY(PageInto(input, handshakes, [](const api::Handshake& each) { return each; }, output.handshakes, output));
+  TRY(FillPage(FindPage, input, handshakes, [](const api::Handshake& each) { return each; }, output.handshakes, output));
   return output;
 }
 
@@ -131,7 +131,7 @@ base::Result<api::ListHandshakesForOrganizationOutput> ListForOrganization(Call&
   std::vector<api::Handshake> handshakes;
   for (const auto& [id, each] : organization->handshakes) handshakes.push_back(Show(call, *organization, each));
   api::ListHandshakesForOrganizationOutput output;
-  TRY(PageInto(input, handshakes, [](const api::Handshake& each) { return each; }, output.handshakes, output));
+  TRY(FillPage(FindPage, input, handshakes, [](const api::Handshake& each) { return each; }, output.handshakes, output));
   return output;
 }
 

@@ -92,7 +92,7 @@ base::Result<api::ListPoliciesOutput> List(Call& call, const api::ListPoliciesIn
     if (policy.type == type) policies.push_back(&policy);
   }
   api::ListPoliciesOutput output;
-  TRY(PageInto(input, policies, [&](const OrganizationPolicy* policy) { return ShowSummary(*organization, *policy); }, output.policies, output));
+  TRY(FillPage(FindPage, input, policies, [&](const OrganizationPolicy* policy) { return ShowSummary(*organization, *policy); }, output.policies, output));
   return output;
 }
 

@@ -32,7 +32,7 @@ base::Result<api::ListTagsForResourceOutput> ListTags(Call& call, const api::Lis
   TRY(CheckResource(*organization, input.resource_id));
   const auto tags = organization->tags.find(input.resource_id);
   api::ListTagsForResourceOutput output;
-  TRY(PageInto(input, tags == organization->tags.end() ? Tags{} : tags->second,
+  TRY(FillPage(FindPage, input, tags == organization->tags.end() ? Tags{} : tags->second,
                [](const Tag& tag) { return api::Tag{.key = tag.key, .value = tag.value}; }, output.tags, output));
   return output;
 }
