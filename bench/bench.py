@@ -86,21 +86,26 @@ def neighbours(report, it):
     """How one tenant feels another that keeps the server busy."""
     asks = {"GET": lambda: it.http(it.path(it.rival_integration), it.rival_token, count=1500, warm_up=50),
             "warm mint": lambda: it.mint(it.rival_integration, it.rival_token, count=800, warm_up=50)}
-    url = it.server.api.base + it.path(it.integration) + "/sessions"
+    other, other_integration = it.another_server()
+
+    def beside(ask, server, integration):
+        # The generator yields to the server, which is what is to be full.
+        load = threading.Thread(target=wrk, args=(it.folder, server.api.base + it.path(integration) + "/sessions", server.token, "POST", 3, 19))
+        load.start()
+        time.sleep(0.5)
+        p99 = ask()["p99_us"]
+        load.join()
+        return p99
+
     for name, ask in asks.items():
-        alone, beside = [], []
-        for _ in range(3):
-            alone.append(ask()["p99_us"])
-            # The generator yields to the server, which is what is to be full.
-            load = threading.Thread(target=wrk, args=(it.folder, url, it.token, "POST", 3, 19))
-            load.start()
-            time.sleep(0.5)
-            beside.append(ask()["p99_us"])
-            load.join()
-        quiet, loud = statistics.median(alone), statistics.median(beside)
-        report.add(f"p99 of a tenant's {name} beside a tenant at full load / alone", loud / quiet, 2,
-                   note=f"{loud / 1e3:.2f} ms / {quiet / 1e3:.2f} ms; one connection beside {CONNECTIONS}; the server, the load and the other "
+        alone, shared, apart = (statistics.median(times) for times in zip(*(
+            (ask()["p99_us"], beside(ask, it.server, it.integration), beside(ask, other, other_integration)) for _ in range(5))))
+        report.add(f"p99 of a tenant's {name} beside a tenant at full load / alone", shared / alone, 2,
+                   note=f"{shared / 1e3:.2f} ms / {alone / 1e3:.2f} ms; one connection beside {CONNECTIONS}; the server, the load and the other "
                         f"tenant share {os.cpu_count()} CPUs")
+        report.add(f"p99 of a tenant's {name} beside a tenant at full load / beside a server at full load", shared / apart, 2,
+                   note=f"{shared / 1e3:.2f} ms / {apart / 1e3:.2f} ms; the load's server is another process on the same {os.cpu_count()} CPUs: what is left "
+                        "when nothing but the machine is shared")
 
 
 def commands(report, it):

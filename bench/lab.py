@@ -151,8 +151,8 @@ class Lab:
         self.integration = self.connect(self.server.api, self.sim.customers[0])
         self.rival_integration = self.connect(self.server.api.with_token(self.rival_token), self.sim.customers[1])
 
-    def connect(self, api, customer):
-        body = {"handle": "bench", "kind": "account", "account_id": customer["account_id"]}
+    def connect(self, api, customer, handle="bench"):
+        body = {"handle": handle, "kind": "account", "account_id": customer["account_id"]}
         integration = api.post("/v1/integrations", body).expect(201)
         self.sim.client("iam", self.sim.keys(customer)).create_role(
             RoleName=integration["role_name"], Path=integration["role_path"], AssumeRolePolicyDocument=json.dumps(trust_for(integration)))
@@ -160,6 +160,13 @@ class Lab:
         active = api.wait_for(path, lambda it: it["state"] == "active")
         api.post(path + "/sessions").expect(201)
         return active
+
+    def another_server(self):
+        """A server of its own with one active integration: the same machine, and nothing else in common."""
+        data = self.folder / "another-data"
+        data.mkdir(mode=0o700)
+        server = servers.Server(self.processes, self.environment, (), data=data)
+        return server, self.connect(server.api, self.sim.customers[1], "another")
 
     def path(self, integration):
         return f"/v1/integrations/{integration['id']}"

@@ -80,14 +80,6 @@ tenancy::Presented PresentedBy(const http::Request& request) {
           .tenant_header = request.headers.Find("Crossrole-Tenant")};
 }
 
-// Whose turn it is, before the store was asked: the tenant's, if its token is known. Who was not here before shares with
-// nobody but those who come from the same address with the same text, so that made-up tokens take no tenant's turns.
-std::string FairnessKey(const Services& services, const http::Request& request) {
-  const tenancy::Presented presented = PresentedBy(request);
-  if (const auto caller = tenancy::Recognise(services.authentication, presented)) return caller->actor.tenant.text();
-  return request.remote_address + "|" + std::string(presented.authorization.substr(0, 40));
-}
-
 }  // namespace
 
 // Refused attempts are part of the record, but nobody waits for the disk because of them.
@@ -145,6 +137,13 @@ Api::Api(Services& services) : parts_(std::make_unique<Parts>(Parts{services, {}
 
 Api::~Api() = default;
 
+std::string Api::TurnKey(const http::Request& request) const {
+  const tenancy::Presented presented = PresentedBy(request);
+  const auto caller = tenancy::Recognise(parts_->services.authentication, presented);
+  if (caller) return caller->actor.tenant.text();
+  return request.remote_address + "|" + std::string(presented.authorization.substr(0, 40));
+}
+
 void Api::Serve(http::Request request, http::Responder responder) {
   http::RouteMatch match = parts_->router.Match(request.method, request.path);
   if (match.outcome != http::RouteMatch::Outcome::kFound) {
@@ -152,9 +151,9 @@ void Api::Serve(http::Request request, http::Responder responder) {
     return;
   }
   const Route& route = Routes()[match.route];
-  const std::string key = FairnessKey(parts_->services, request);
+  http::Dispatcher::Ticket ticket{.lane = route.lane, .key = request.turn_key};
   parts_->services.dispatcher.Run(
-      {.lane = route.lane, .key = key}, std::move(request), std::move(responder),
+      std::move(ticket), std::move(request), std::move(responder),
       [this, &route, params = std::move(match.params)](http::Request taken, const http::Responder& answer) {
         parts_->Begin(route, std::move(taken), params, answer);
       });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "api/services.h"
 #include "http/message.h"
@@ -21,6 +22,10 @@ class Api {
 
   /// Answers one request, now or later; does not block.
   void Serve(http::Request request, http::Responder responder);
+  /// Whose turns a request takes: its tenant's, if the token was seen a moment ago. Who was not here before shares with
+  /// nobody but those who come from the same address with the same text, so that made-up tokens take no tenant's turns.
+  /// Does not wait for the store.
+  std::string TurnKey(const http::Request& request) const;
 
  private:
   struct Parts;

@@ -296,6 +296,7 @@ base::Status Installation::Start() {
   TRY_ASSIGN(const ListenAddress address, ParseListenAddress(parts.options.configuration.Text("server.listen")));
   http::ServerOptions options = parts.ListenOptions(address);
   options.metrics = &parts.metrics;
+  options.turn_key = [&parts](const http::Request& request) { return parts.api->TurnKey(request); };
   TRY_ASSIGN(parts.server, http::Server::Start(std::move(options), [&parts](http::Request request, http::Responder responder) {
     parts.api->Serve(std::move(request), std::move(responder));
   }));

@@ -60,6 +60,7 @@ struct Request {
   std::string traceparent{};     // W3C trace context when the client sent a valid one, else ""
   base::Time received_at{};
   bool secure = false;  // arrived over TLS
+  std::string turn_key{};  // who takes turns with whom, from ServerOptions::turn_key; the remote address without one
 
   /// The first value of the query parameter `name`.
   std::optional<std::string_view> Query(std::string_view name) const;

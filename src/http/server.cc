@@ -85,6 +85,7 @@ void Server::State::Configure(ServerOptions options, Handler handler) {
   if (!options.address.empty()) options.allowed_hosts.push_back(options.address);
   core->hosts = internal::HostList(options.allowed_hosts);
   core->handler = std::move(handler);
+  core->turn_key = std::move(options.turn_key);
   core->clock = options.clock != nullptr ? options.clock : &clock;
   core->log = options.log;
   if (options.metrics != nullptr) AddMetrics(*options.metrics, core);

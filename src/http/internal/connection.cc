@@ -2,19 +2,11 @@
 #include "http/internal/connection.h"
 
 #include <fmt/format.h>
-#include <openssl/ssl.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -23,6 +15,7 @@
 #include "http/internal/exchange.h"
 #include "http/internal/input_buffer.h"
 #include "http/internal/print_head.h"
+#include "http/internal/transport.h"
 #include "http/internal/wire.h"
 #include "http/problem.h"
 
@@ -33,85 +26,11 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
-using Executor = asio::io_context::executor_type;
-using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
-template <typename T>
-using Task = asio::awaitable<T, Executor>;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>{});
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 constexpr std::size_t kOneWrite = 16 * 1024;  // answers up to this are sent in one piece with their head
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-
-struct Received {
-  bool ok = false;
-  std::size_t bytes = 0;
-};
-
-// Plain or TLS; the rest of the connection does not care.
-class Transport {
- public:
-  explicit Transport(Socket socket) : socket_(std::move(socket)) {}
-  virtual ~Transport() = default;
-  Transport(const Transport&) = delete;
-  Transport& operator=(const Transport&) = delete;
-
-  virtual Task<bool> Handshake() = 0;
-  virtual Task<Received> Read(asio::mutable_buffer into) = 0;
-  virtual Task<bool> Write(asio::const_buffer from) = 0;
-  virtual Task<void> EndWriting() = 0;
-
-  Socket& socket() { return socket_; }
-
- protected:
-  Socket socket_;
-};
-
-class PlainTransport final : public Transport {
- public:
-  using Transport::Transport;
-
-  Task<bool> Handshake() override { co_return true; }
-  Task<Received> Read(asio::mutable_buffer into) override {
-    const auto [error, bytes] = co_await socket_.async_read_some(into, kAwait);
-    co_return Received{.ok = !error, .bytes = bytes};
-  }
-  Task<bool> Write(asio::const_buffer from) override {
-    const auto [error, bytes] = co_await asio::async_write(socket_, from, kAwait);
-    co_return !error;
-  }
-  Task<void> EndWriting() override {
-    error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
-    co_return;
-  }
-};
-
-class TlsTransport final : public Transport {
- public:
-  TlsTransport(Socket socket, SSL_CTX* context)
-      : Transport(std::move(socket)), stream_(socket_, SSL_new(context)) {}
-
-  Task<bool> Handshake() override {
-    const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
-    co_return !error;
-  }
-  Task<Received> Read(asio::mutable_buffer into) override {
-    const auto [error, bytes] = co_await stream_.async_read_some(into, kAwait);
-    co_return Received{.ok = !error, .bytes = bytes};
-  }
-  Task<bool> Write(asio::const_buffer from) override {
-    const auto [error, bytes] = co_await asio::async_write(stream_, from, kAwait);
-    co_return !error;
-  }
-  Task<void> EndWriting() override {
-    const auto [error] = co_await stream_.async_shutdown(kAwait);
-    (void)error;  // the client may be gone already
-  }
-
- private:
-  asio::ssl::stream<Socket&> stream_;
-};
 
 milliseconds TimeFor(milliseconds base, std::size_t bytes, std::size_t per_second) {
   return base + milliseconds(bytes * 1000 / std::max<std::size_t>(per_second, 1));
@@ -120,7 +39,9 @@ milliseconds TimeFor(milliseconds base, std::size_t bytes, std::size_t per_secon
 // What came of reading a request.
 enum class Incoming : std::uint8_t { kComplete, kRefused, kGone };
 
-class ClientConnection final : public Connection, public AnswerTaker, public std::enable_shared_from_this<ClientConnection> {
+class ClientConnection final : public Connection,
+                               public AnswerTaker,
+                               public std::enable_shared_from_this<ClientConnection> {
  public:
   explicit ClientConnection(ConnectionSetup setup);
   ~ClientConnection() override { LeaveLists(); }
@@ -145,6 +66,7 @@ class ClientConnection final : public Connection, public AnswerTaker, public std
   Task<Incoming> ReadBody();
   Task<bool> ReadMore();
   Task<void> WaitForAnswer();
+  Task<void> WaitForTurn();
   Task<bool> SendAnswer(Response response, bool keep_alive);
   Task<void> SendStream();
   Task<std::optional<std::string>> NextPart();
@@ -164,6 +86,7 @@ class ClientConnection final : public Connection, public AnswerTaker, public std
   const std::shared_ptr<Core> core_;
   const std::shared_ptr<Mailbox> mailbox_;
   Reclaimable& reclaimable_;
+  Turns& turns_;
   const std::string address_;
   const int fd_;
   const bool secure_;
@@ -179,6 +102,8 @@ class ClientConnection final : public Connection, public AnswerTaker, public std
   std::list<Connection*>* list_ = nullptr;
   bool timed_out_ = false;
   bool aborted_ = false;
+  std::string turn_key_ = address_;  // of the last request; who was not heard yet shares turns with his address
+  bool may_go_on_ = false;
 
   // The request in progress.
   std::uint64_t number_ = 0;
@@ -198,6 +123,7 @@ ClientConnection::ClientConnection(ConnectionSetup setup)
     : core_(std::move(setup.core)),
       mailbox_(std::move(setup.mailbox)),
       reclaimable_(setup.reclaimable),
+      turns_(setup.turns),
       address_(std::move(setup.client.address)),
       fd_(setup.client.socket.get()),
       secure_(setup.tls != nullptr),
@@ -249,6 +175,7 @@ Task<bool> ClientConnection::ServeOne() {
   }
   Handle();
   co_await WaitForAnswer();
+  co_await WaitForTurn();
   if (aborted_) co_return false;
   if (stream_) {
     co_await SendStream();
@@ -257,7 +184,7 @@ Task<bool> ClientConnection::ServeOne() {
   Response response = *std::exchange(answer_, std::nullopt);
   const bool keep_alive = MayKeepAlive(response);
   const bool sent = co_await SendAnswer(std::move(response), keep_alive);
-  co_return sent && keep_alive;
+  co_return sent&& keep_alive;
 }
 
 Task<Incoming> ClientConnection::ReadHead() {
@@ -279,7 +206,8 @@ Task<Incoming> ClientConnection::ReadHead() {
     const bool more = co_await ReadMore();
     if (!more) co_return Interrupted();
   }
-  const ScreenRules rules{.limits = limits(), .hosts = core_->hosts, .local_address = [this] { return LocalAddressOf(fd_); }};
+  const ScreenRules rules{
+      .limits = limits(), .hosts = core_->hosts, .local_address = [this] { return LocalAddressOf(fd_); }};
   auto target = ScreenHead(Head(), rules);
   if (!target) co_return Refuse(std::move(target).error());
   target_ = *std::move(target);
@@ -315,8 +243,9 @@ Task<bool> ClientConnection::ReadMore() {
   if (phase_ == Phase::kIdle) {
     began_ = std::chrono::steady_clock::now();
     Enter(Phase::kHead, limits().header_time);
+    co_await WaitForTurn();
   }
-  co_return true;
+  co_return !aborted_;
 }
 
 Incoming ClientConnection::Refuse(Refusal refusal) {
@@ -331,8 +260,8 @@ Incoming ClientConnection::Interrupted() {
     return Refuse({.error = {.code = base::Code::kInvalidArgument, .message = "the chunked body is malformed"}});
   }
   if (!timed_out_) return Incoming::kGone;
-  return Refuse({.status = 408,
-                 .error = {.code = base::Code::kUnavailable, .message = "the request took too long to arrive"}});
+  return Refuse(
+      {.status = 408, .error = {.code = base::Code::kUnavailable, .message = "the request took too long to arrive"}});
 }
 
 void ClientConnection::Handle() {
@@ -348,7 +277,10 @@ void ClientConnection::Handle() {
                   .request_id = request_id_,
                   .traceparent = traceparent_,
                   .received_at = core_->clock->Now(),
-                  .secure = secure_};
+                  .secure = secure_,
+                  .turn_key = address_};
+  if (core_->turn_key) request.turn_key = core_->turn_key(request);
+  turn_key_ = request.turn_key;
   exchange_ = std::make_shared<Exchange>(Exchange::Place{
       .taker = weak_from_this(), .mailbox = mailbox_, .core = core_, .number = number_, .request_id = request_id_});
   core_->requests.fetch_add(1, std::memory_order_relaxed);
@@ -366,6 +298,19 @@ void ClientConnection::Handle() {
 
 Task<void> ClientConnection::WaitForAnswer() {
   while (!answer_ && !stream_ && !aborted_) {
+    timer_.expires_at(base::SteadyTime::max());
+    (void)co_await timer_.async_wait(kAwait);
+  }
+}
+
+Task<void> ClientConnection::WaitForTurn() {
+  may_go_on_ = turns_.Enter(turn_key_, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->may_go_on_ = true;
+    self->timer_.cancel();
+  });
+  while (!may_go_on_ && !aborted_) {
     timer_.expires_at(base::SteadyTime::max());
     (void)co_await timer_.async_wait(kAwait);
   }
@@ -531,8 +476,8 @@ void ClientConnection::GiveUp() {
 }
 
 void ClientConnection::Drain() {
-  const bool waiting = phase_ == Phase::kIdle || phase_ == Phase::kHandshake ||
-                       (phase_ == Phase::kHead && input_.Unread().empty());
+  const bool waiting =
+      phase_ == Phase::kIdle || phase_ == Phase::kHandshake || (phase_ == Phase::kHead && input_.Unread().empty());
   if (waiting) return Abort();
   if (stream_) stream_->Close();
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "http/internal/core.h"
 #include "http/internal/listen.h"
+#include "http/internal/turns.h"
 
 namespace crossrole::http::internal {
 
@@ -17,6 +18,7 @@ struct ConnectionSetup {
   std::shared_ptr<Core> core;
   std::shared_ptr<Mailbox> mailbox;
   Reclaimable& reclaimable;
+  Turns& turns;
   Accepted client;
   TlsContext tls{};  // null: plain
 };

@@ -61,6 +61,7 @@ struct Core {
   Limits limits;
   HostList hosts;
   Handler handler;
+  std::function<std::string(const Request&)> turn_key{};  // may be empty
   const base::Clock* clock = nullptr;
   base::SystemRandom random{};
   const base::Log* log = nullptr;
