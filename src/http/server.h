@@ -38,7 +38,7 @@ struct ServerOptions {
   std::vector<std::string> allowed_hosts{};  // besides loopback names and the address connected to; "*" for any
   InsecureListen insecure_listen = InsecureListen::kRefuse;
   std::size_t io_threads = 1;
-  std::function<std::string(const Request&)> turn_key{};  // see Request::turn_key; called on an I/O thread
+  std::function<std::string(const Request&)> turn_key{};  // see Request::turn_key; called on an I/O thread; empty: no turns there
   const base::Clock* clock = nullptr;  // for `received_at`, ids and Date; the system's when null
   const base::Log* log = nullptr;      // one "http.request" line per answer; none when null
   Registry* metrics = nullptr;         // gets crossrole_http_*; none when null

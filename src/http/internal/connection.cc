@@ -103,7 +103,6 @@ class ClientConnection final : public Connection,
   bool timed_out_ = false;
   bool aborted_ = false;
   std::string turn_key_ = address_;  // of the last request; who was not heard yet shares turns with his address
-  bool may_go_on_ = false;
 
   // The request in progress.
   std::uint64_t number_ = 0;
@@ -304,16 +303,9 @@ Task<void> ClientConnection::WaitForAnswer() {
 }
 
 Task<void> ClientConnection::WaitForTurn() {
-  may_go_on_ = turns_.Enter(turn_key_, [weak = weak_from_this()] {
-    const auto self = weak.lock();
-    if (!self) return;
-    self->may_go_on_ = true;
-    self->timer_.cancel();
-  });
-  while (!may_go_on_ && !aborted_) {
-    timer_.expires_at(base::SteadyTime::max());
-    (void)co_await timer_.async_wait(kAwait);
-  }
+  if (!core_->turn_key || turns_.TryGoOn()) co_return;
+  const auto wait = [this](auto go) { turns_.Wait(turn_key_, std::move(go)); };
+  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(wait, asio::use_awaitable_t<Executor>{});
 }
 
 bool ClientConnection::MayKeepAlive(const Response& response) const {

@@ -1,35 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/internal/turns.h"
 
-#include <utility>
-
 namespace crossrole::http::internal {
 
-bool Turns::Enter(const std::string& key, Go go) {
-  if (!std::exchange(taken_, true)) {
-    later_([this] { Next(); });
-    return true;
-  }
+bool Turns::TryGoOn() {
+  if (!ring_.empty() || gone_) return false;
+  gone_ = true;
+  LookLater();
+  return true;
+}
+
+void Turns::Wait(const std::string& key, Go go) {
   std::deque<Go>& queue = waiting_[key];
   if (queue.empty()) ring_.push_back(key);
   queue.push_back(std::move(go));
-  return false;
+  LookLater();
+}
+
+void Turns::LookLater() {
+  if (!std::exchange(looks_, true)) later_([this] { Next(); });
 }
 
 void Turns::Next() {
-  taken_ = !ring_.empty();
-  if (!taken_) return;
+  looks_ = false;
+  gone_ = !ring_.empty();
+  if (!gone_) return;
+  LookLater();
   std::string key = std::move(ring_.front());
   ring_.pop_front();
   const auto queue = waiting_.find(key);
-  const Go go = std::move(queue->second.front());
+  Go go = std::move(queue->second.front());
   queue->second.pop_front();
   if (queue->second.empty()) {
     waiting_.erase(queue);
   } else {
     ring_.push_back(std::move(key));
   }
-  later_([this] { Next(); });
   go();
 }
 

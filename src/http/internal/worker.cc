@@ -103,7 +103,7 @@ class Worker::State : public std::enable_shared_from_this<Worker::State> {
   asio::executor_work_guard<Executor> work_{io_.get_executor()};
   const std::shared_ptr<Mailbox> mailbox_;
   Reclaimable reclaimable_;
-  Turns turns_{[this](Turns::Go next) { asio::post(io_, std::move(next)); }};
+  Turns turns_{[this](std::function<void()> next) { asio::post(io_, std::move(next)); }};
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::vector<std::shared_ptr<Door>> doors_;
   Timer sweep_{io_};
