@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <future>
@@ -359,6 +360,60 @@ TEST(ServerTest, AThousandRequestsOverFiftyConnectionsAreAllAnswered) {
   group.Join();
   EXPECT_EQ(right, 1000);
   EXPECT_EQ(server->Stats().requests, 1000U);
+}
+
+// Requests of one key at a time, as a tenant's are; `X-Key` is the key.
+std::string KeyOf(const Request& request) { return std::string(request.headers.Find("X-Key").value_or("none")); }
+
+TEST(ServerTest, TheKeyOfItsTurnComesWithTheRequest) {
+  ServerOptions options = QuickOptions();
+  const auto show = [](const Request& request, const Responder& responder) {
+    responder.Send(TextResponse(200, request.turn_key));
+  };
+  const auto plain = StartServer(show, options);
+  options.turn_key = KeyOf;
+  const auto keyed = StartServer(show, options);
+  constexpr std::string_view kAsk = "GET / HTTP/1.1\r\nHost: localhost\r\nX-Key: blue\r\n\r\n";
+  const auto from_plain = RawClient(plain->port()).Ask(kAsk);
+  const auto from_keyed = RawClient(keyed->port()).Ask(kAsk);
+  ASSERT_TRUE(from_plain && from_keyed);
+  EXPECT_EQ(from_plain->body, "127.0.0.1");
+  EXPECT_EQ(from_keyed->body, "blue");
+}
+
+TEST(ServerTest, AKeyWithManyConnectionsDoesNotMakeAnotherWaitForAllOfThem) {
+  constexpr std::size_t kLoud = 40;
+  std::promise<void> plugged;
+  std::promise<void> released;
+  std::vector<std::string> order;  // written by the I/O thread only
+  ServerOptions options = QuickOptions();
+  options.turn_key = KeyOf;
+  const auto server = StartServer(
+      [&](const Request& request, const Responder& responder) {
+        if (request.path == "/plug") {
+          plugged.set_value();
+          released.get_future().wait();
+        }
+        if (request.path == "/now") order.push_back(request.turn_key);
+        responder.Send(TextResponse(200, ""));
+      },
+      options);
+  const auto text = [](std::string_view path, std::string_view key) {
+    return fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\nX-Key: {}\r\n\r\n", path, key);
+  };
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (std::size_t i = 0; i <= kLoud; ++i) clients.push_back(std::make_unique<RawClient>(server->port()));
+  const auto key_of = [&](std::size_t index) { return index < kLoud ? "loud" : "quiet"; };
+  // A connection is known by its last request.
+  for (std::size_t i = 0; i <= kLoud; ++i) ASSERT_TRUE(clients[i]->Ask(text("/", key_of(i))));
+  RawClient plug(server->port());
+  ASSERT_TRUE(plug.Send(text("/plug", "plug")));
+  plugged.get_future().wait();
+  for (std::size_t i = 0; i <= kLoud; ++i) ASSERT_TRUE(clients[i]->Send(text("/now", key_of(i))));
+  released.set_value();
+  for (const auto& client : clients) ASSERT_TRUE(client->Receive());
+  ASSERT_EQ(order.size(), kLoud + 1);
+  EXPECT_LT(std::ranges::find(order, "quiet") - order.begin(), 5);
 }
 
 TEST(ServerTest, AnswersOverAUnixSocketThatOnlyItsOwnerMayOpen) {

@@ -183,7 +183,7 @@ Task<bool> ClientConnection::ServeOne() {
   Response response = *std::exchange(answer_, std::nullopt);
   const bool keep_alive = MayKeepAlive(response);
   const bool sent = co_await SendAnswer(std::move(response), keep_alive);
-  co_return sent&& keep_alive;
+  co_return sent && keep_alive;
 }
 
 Task<Incoming> ClientConnection::ReadHead() {
