@@ -62,7 +62,14 @@ TEST(ConfigurationTest, CharactersBeyondAsciiAreForStringsAndComments) {
   const auto loaded = Configuration::Load({.file_text = "# für uns\n[server]\ntls_key = \"/etc/schlüssel.pem\" # ü\n", .file_name = "f.toml"});
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
   EXPECT_EQ(loaded->Text("server.tls_key"), "/etc/schlüssel.pem");
-  for (const char* wrong : {"[sérver]\n", "[ail\xEF\xBB\xBD \n", "[ = \"a\"[server]]\n", "x = \"\"\"a\\\"\"\"é\n"}) {
+  const auto escaped = Configuration::Load({.file_text = "[server]\ntls_key = \"\\\\für uns\\tü\"\n", .file_name = "f.toml"});
+  ASSERT_TRUE(escaped.has_value()) << escaped.error().message;
+  EXPECT_EQ(escaped->Text("server.tls_key"), "\\für uns\tü");
+  const auto continued = Configuration::Load({.file_text = "[server]\ntls_key = \"\"\"/etc/\\ \n \xEF\xB3\xBF.pem\"\"\"\n", .file_name = "f.toml"});
+  ASSERT_TRUE(continued.has_value()) << continued.error().message;
+  EXPECT_EQ(continued->Text("server.tls_key"), "/etc/\xEF\xB3\xBF.pem");
+  for (const char* wrong : {"[sérver]\n", "[ail\xEF\xBB\xBD \n", "[ = \"a\"[server]]\n", "x = \"\"\"a\\\"\"\"é\n",
+                            "x = \"\"\"\\\xEF\xB3\xBF\"\"\"\n", "x = \"\"\"\\ \n \xEF\xB3\xBF\"\"\"\n"}) {
     EXPECT_FALSE(Configuration::Load({.file_text = wrong, .file_name = "f.toml"}).has_value()) << wrong;
   }
 }
