@@ -176,6 +176,11 @@ base::Result<std::vector<PlannedChange>> PlanChanges(const Account& account, Sta
       changes.push_back({.action = "Add", .logical_id = declared.logical_id, .physical_id = "", .type = declared.type});
       continue;
     }
+    if (existing->type != declared.type) {
+      return Invalid(fmt::format("Update of resource type is not permitted. The new template modifies resource type of the following "
+                                 "resources: [{}]",
+                                 declared.logical_id));
+    }
     const base::Result<json::value> computed = Compute(scope, declared.properties);
     if (computed && computed->as_object() == existing->properties && same_tags) continue;
     changes.push_back({.action = "Modify",

@@ -180,7 +180,7 @@ base::Result<api::ValidateTemplateOutput> ValidateTemplate(Call&, const api::Val
   TRY_ASSIGN(const Template read, ReadBody(input.template_body, input.template_url));
   api::ValidateTemplateOutput output{.description = UnlessEmpty(read.Description()),
                                      .capabilities = read.Capabilities(),
-                                     .capabilities_reason = read.CapabilitiesReason()};
+                                     .capabilities_reason = UnlessEmpty(read.CapabilitiesReason())};
   for (const ParameterDeclaration& parameter : read.parameters) {
     output.parameters.push_back({.parameter_key = parameter.name,
                                  .default_value = parameter.default_value,
@@ -211,7 +211,7 @@ base::Result<api::GetTemplateSummaryOutput> GetTemplateSummary(Call& call, const
   if (!read) return Invalid(fmt::format("Template for stack {} does not exist", *input.stack_name));
   api::GetTemplateSummaryOutput output{.description = UnlessEmpty(read->Description()),
                                        .capabilities = read->Capabilities(),
-                                       .capabilities_reason = read->CapabilitiesReason(),
+                                       .capabilities_reason = UnlessEmpty(read->CapabilitiesReason()),
                                        .resource_types = read->ResourceTypes(),
                                        .version = "2010-09-09"};
   for (const ParameterDeclaration& parameter : read->parameters) output.parameters.push_back(ShowDeclaration(parameter));

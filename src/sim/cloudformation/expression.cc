@@ -331,35 +331,46 @@ base::Status CheckAssertion(const Computer& computer, std::string_view rule, con
   return Invalid(fmt::format("Rule {} failed to satisfy its assertion: {}", rule, why));
 }
 
-void CollectNames(const json::value& value, std::vector<std::string>& names) {
+// `Name` or `Name.Attribute`.
+Reference Dotted(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return {.name = std::string(text)};
+  return {.name = std::string(text.substr(0, dot)), .attribute = std::string(text.substr(dot + 1))};
+}
+
+void Collect(const json::value& value, std::vector<Reference>& references) {
   const auto* function = FunctionIn(value);
   if (function != nullptr && function->key() == "Ref") {
-    if (auto name = TextOfScalar(function->value())) names.push_back(*std::move(name));
+    if (auto name = TextOfScalar(function->value())) references.push_back({.name = *std::move(name)});
     return;
   }
   if (function != nullptr && function->key() == "Fn::GetAtt") {
     const json::value& argument = function->value();
-    const bool is_list = argument.is_array() && !argument.get_array().empty();
-    if (auto name = TextOfScalar(is_list ? argument.get_array()[0] : argument)) names.push_back(name->substr(0, name->find('.')));
+    if (const auto text = TextOfScalar(argument)) references.push_back(Dotted(*text));
+    if (!argument.is_array() || argument.get_array().size() != 2) return;
+    const auto name = TextOfScalar(argument.get_array()[0]);
+    // The name of an attribute may be an expression.
+    if (name) references.push_back({.name = *name, .attribute = TextOfScalar(argument.get_array()[1]).value_or("")});
+    Collect(argument.get_array()[1], references);
     return;
   }
   if (function != nullptr && function->key() == "Fn::Sub") {
     const json::value& argument = function->value();
     const bool with_map = argument.is_array() && argument.get_array().size() == 2;
     const json::object* own = with_map ? argument.get_array()[1].if_object() : nullptr;
-    if (own != nullptr) CollectNames(*own, names);
+    if (own != nullptr) Collect(*own, references);
     const std::string text = TextOfScalar(with_map ? argument.get_array()[0] : argument).value_or("");
     const base::Status ignored = EachPart(text, [](std::string_view) {}, [&](std::string_view name) -> base::Status {
-      if (own == nullptr || !own->contains(name)) names.emplace_back(name.substr(0, name.find('.')));
+      if (own == nullptr || !own->contains(name)) references.push_back(Dotted(name));
       return {};
     });
     static_cast<void>(ignored);
     return;
   }
   if (value.is_array()) {
-    for (const json::value& item : value.get_array()) CollectNames(item, names);
+    for (const json::value& item : value.get_array()) Collect(item, references);
   } else if (value.is_object()) {
-    for (const auto& member : value.get_object()) CollectNames(member.value(), names);
+    for (const auto& member : value.get_object()) Collect(member.value(), references);
   }
 }
 
@@ -405,10 +416,10 @@ base::Result<json::value> Compute(const Scope& scope, const json::value& express
   return computed ? *std::move(computed) : json::value(nullptr);
 }
 
-std::vector<std::string> NamesIn(const json::value& expression) {
-  std::vector<std::string> names;
-  CollectNames(expression, names);
-  return names;
+std::vector<Reference> ReferencesIn(const json::value& expression) {
+  std::vector<Reference> references;
+  Collect(expression, references);
+  return references;
 }
 
 }  // namespace crossrole::sim::cloudformation

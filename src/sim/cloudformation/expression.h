@@ -42,7 +42,12 @@ base::Status CheckRules(const Scope& scope);
 /// Errors: ValidationError.
 base::Result<boost::json::value> Compute(const Scope& scope, const boost::json::value& expression);
 
-/// The names that `Ref`, `Fn::GetAtt` and `Fn::Sub` use in an expression.
-std::vector<std::string> NamesIn(const boost::json::value& expression);
+/// What an expression refers to.
+struct Reference {
+  std::string name;
+  std::string attribute{};  // with Fn::GetAtt, or behind a dot in Fn::Sub; "" for the name alone
+};
+/// What `Ref`, `Fn::GetAtt` and `Fn::Sub` refer to in an expression.
+std::vector<Reference> ReferencesIn(const boost::json::value& expression);
 
 }  // namespace crossrole::sim::cloudformation

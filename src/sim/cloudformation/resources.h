@@ -11,9 +11,10 @@
 namespace crossrole::sim::cloudformation {
 
 /// Makes `resource` from `properties` by calls of IAM in the caller's name, and fills in its physical id and attributes.
-/// What a failed attempt has made is removed again. Errors: those of IAM.
+/// When that fails halfway, there is a physical id, to be removed. Errors: those of IAM; ValidationError for properties that
+/// the type does not have.
 base::Status CreateResource(Call& call, const Stack& stack, StackResource& resource, const boost::json::object& properties);
-/// Changes it in place. Errors: those of IAM.
+/// Changes it in place; `resource.properties` tell how far that went. Errors: the same.
 base::Status UpdateResource(Call& call, const Stack& stack, StackResource& resource, const boost::json::object& properties);
 /// Removes it; nothing to remove is no error. Errors: those of IAM.
 base::Status RemoveResource(Call& call, const StackResource& resource);

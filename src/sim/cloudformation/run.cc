@@ -75,10 +75,22 @@ std::deque<Step> ApplyAll(const Call& call, Stack& stack, const Definition& defi
   return steps;
 }
 
+// Backwards in the order of the template: an update may have given an older resource something newer to depend on.
 std::deque<Step> RemoveAll(const Stack& stack) {
   std::deque<Step> steps;
+  std::set<std::string> declared;
+  const auto remove = [&](const std::string& logical_id) {
+    const auto resource = std::ranges::find(stack.resources, logical_id, &StackResource::logical_id);
+    if (resource != stack.resources.end() && resource->status != "DELETE_COMPLETE") steps.push_front({Verb::kRemove, logical_id});
+  };
+  if (stack.definition.template_) {
+    for (const ResourceDeclaration& resource : stack.definition.template_->resources) {
+      declared.insert(resource.logical_id);
+      remove(resource.logical_id);
+    }
+  }
   for (const StackResource& resource : stack.resources) {
-    if (resource.status != "DELETE_COMPLETE") steps.push_front({Verb::kRemove, resource.logical_id});
+    if (!declared.contains(resource.logical_id)) remove(resource.logical_id);
   }
   return steps;
 }
@@ -131,10 +143,7 @@ class Runner {
     RecordResource(call_, stack_, resource, "CREATE_IN_PROGRESS", "");
     if (!properties) return FailResource(resource, "CREATE_FAILED", properties.error());
     const base::Status made = CreateResource(call_, stack_, resource, properties->as_object());
-    if (!made) {
-      resource.physical_id.clear();
-      return FailResource(resource, "CREATE_FAILED", made.error());
-    }
+    if (!made) return FailResource(resource, "CREATE_FAILED", made.error());
     RecordResource(call_, stack_, resource, "CREATE_IN_PROGRESS", "Resource creation Initiated");
     RecordResource(call_, stack_, resource, "CREATE_COMPLETE", "");
     return {};
@@ -157,12 +166,14 @@ class Runner {
                                  resource.physical_id));
       return base::Fail(base::Code::kAwsRefused, "replacement under the same name");
     }
-    const base::Status made = CreateResource(call_, stack_, resource, properties);
+    StackResource fresh{.logical_id = resource.logical_id, .type = resource.type, .deletion_policy = resource.deletion_policy};
+    const base::Status made = CreateResource(call_, stack_, fresh, properties);
     if (!made) {
-      resource = original;
+      if (!fresh.physical_id.empty()) stack_.work->replaced.push_back(std::move(fresh));
       return FailResource(resource, "UPDATE_FAILED", made.error());
     }
     stack_.work->replaced.push_back(original);
+    resource = std::move(fresh);
     RecordResource(call_, stack_, resource, "UPDATE_COMPLETE", "");
     return {};
   }
@@ -194,15 +205,12 @@ class Runner {
       RecordResource(call_, stack_, *resource, "DELETE_SKIPPED", "");
       return {};
     }
-    RecordResource(call_, stack_, *resource, "DELETE_IN_PROGRESS", "");
-    const base::Status removed = RemoveResource(call_, *resource);
-    if (!removed) return FailResource(*resource, "DELETE_FAILED", removed.error());
-    RecordResource(call_, stack_, *resource, "DELETE_COMPLETE", "");
-    return {};
+    return RemovePhysical(*resource);
   }
 
   base::Status FailResource(StackResource& resource, std::string status, const base::Error& error) {
-    const bool of_template = error.aws_code == "ValidationError" && error.message.starts_with("Template error");
+    const bool of_template = error.aws_code == "ValidationError" && (error.message.starts_with("Template error") ||
+                                                                     error.message.starts_with("Properties validation failed"));
     RecordResource(call_, stack_, resource, std::move(status), of_template ? error.message : ReasonOf(call_, error));
     return base::Fail(error);
   }
@@ -241,7 +249,7 @@ class Runner {
     for (auto it = work.originals.rbegin(); it != work.originals.rend(); ++it) {
       work.steps.push_back({Verb::kRestore, it->logical_id});
     }
-    stack_.definition = work.before;
+    std::swap(stack_.definition, work.before);
   }
 
   // All steps of a change are done: what comes next.
@@ -256,6 +264,7 @@ class Runner {
       case Change::kRollback: return End("ROLLBACK_COMPLETE", "");
       case Change::kDelete:
         stack_.deleted = call_.now();
+        stack_.change_sets.clear();
         return End("DELETE_COMPLETE", "");
     }
   }
@@ -274,14 +283,28 @@ class Runner {
     }
   }
 
+  // What is no longer wanted may hold each other in any order: as at AWS it is tried three times, and then left behind.
   void CleanUp(std::string status) {
-    for (StackResource& old : stack_.work->replaced) {
-      RecordResource(call_, stack_, old, "DELETE_IN_PROGRESS", "");
-      const base::Status removed = RemoveResource(call_, old);
-      RecordResource(call_, stack_, old, removed ? "DELETE_COMPLETE" : "DELETE_FAILED",
-                     removed ? "" : ReasonOf(call_, removed.error()));
+    std::vector<StackResource>& replaced = stack_.work->replaced;
+    bool left = true;
+    for (int attempt = 0; attempt < 3 && left; ++attempt) {
+      left = false;
+      for (auto old = replaced.rbegin(); old != replaced.rend(); ++old) {
+        if (old->status != "DELETE_COMPLETE") left = !RemovePhysical(*old) || left;
+      }
+      for (StackResource& resource : stack_.resources) {
+        if (resource.status == "DELETE_FAILED") left = !RemovePhysical(resource) || left;
+      }
     }
     Complete(std::move(status));
+  }
+
+  base::Status RemovePhysical(StackResource& resource) {
+    RecordResource(call_, stack_, resource, "DELETE_IN_PROGRESS", "");
+    const base::Status removed = RemoveResource(call_, resource);
+    if (!removed) return FailResource(resource, "DELETE_FAILED", removed.error());
+    RecordResource(call_, stack_, resource, "DELETE_COMPLETE", "");
+    return {};
   }
 
   void Complete(std::string status) {

@@ -16,17 +16,18 @@
 #include "sim/cloudformation/expression.h"
 #include "sim/internal/refuse.h"
 #include "sim/cloudformation/yaml.h"
+#include "sim/stack_resources/kind.h"
 
 namespace crossrole::sim::cloudformation {
 namespace {
 
 namespace json = boost::json;
+using stack_resources::FindKind;
+using stack_resources::HasWord;
 
 constexpr std::array<std::string_view, 11> kSections = {
     "AWSTemplateFormatVersion", "Description", "Metadata",  "Parameters", "Rules", "Mappings",
     "Conditions",               "Transform",   "Resources", "Outputs",    "Hooks"};
-constexpr std::array<std::string_view, 4> kResourceTypes = {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy",
-                                                            "AWS::IAM::Policy", "AWS::IAM::RolePolicy"};
 constexpr std::size_t kBodyLimit = 51200;
 
 std::string TextAt(const json::object& object, std::string_view name, std::string otherwise = "") {
@@ -132,7 +133,7 @@ base::Result<ResourceDeclaration> ReadResource(std::string_view logical_id, cons
   if (!resource.properties.is_object()) {
     return Invalid(fmt::format("Template format error: [/Resources/{}/Properties] must be an object", logical_id));
   }
-  for (const std::string& name : NamesIn(resource.properties)) resource.depends_on.push_back(name);
+  for (const Reference& reference : ReferencesIn(resource.properties)) resource.depends_on.push_back(reference.name);
   return resource;
 }
 
@@ -151,13 +152,29 @@ base::Status CheckNames(const Template& template_) {
                                base::Join(list, ", "), block));
   };
   for (const ResourceDeclaration& resource : template_.resources) TRY(check(resource.depends_on, "Resources"));
-  TRY(check(NamesIn(template_.Section("Outputs")), "Outputs"));
+  std::vector<std::string> in_outputs;
+  for (const Reference& reference : ReferencesIn(template_.Section("Outputs"))) in_outputs.push_back(reference.name);
+  TRY(check(in_outputs, "Outputs"));
   const json::object& conditions = template_.Section("Conditions");
   for (const ResourceDeclaration& resource : template_.resources) {
     if (!resource.condition.empty() && !conditions.contains(resource.condition)) {
       return Invalid(fmt::format("Template format error: Unresolved condition dependency {} in the Resources block of the template",
                                  resource.condition));
     }
+  }
+  return {};
+}
+
+base::Status CheckAttributes(const Template& template_, const json::value& expression) {
+  for (const Reference& reference : ReferencesIn(expression)) {
+    if (reference.attribute.empty()) continue;
+    const ResourceDeclaration* const resource = template_.FindResource(reference.name);
+    if (resource == nullptr) {
+      return Invalid(fmt::format("Template error: instance of Fn::GetAtt references undefined resource {}", reference.name));
+    }
+    if (HasWord(FindKind(resource->type)->attributes, reference.attribute)) continue;
+    return Invalid(fmt::format("Template error: resource {} does not support attribute type {} in Fn::GetAtt", reference.name,
+                               reference.attribute));
   }
   return {};
 }
@@ -183,9 +200,11 @@ base::Status SortResources(std::vector<ResourceDeclaration>& resources) {
   return {};
 }
 
+bool IsAcknowledged(const ResourceDeclaration& resource) { return FindKind(resource.type)->acknowledged; }
+
 bool HasName(const ResourceDeclaration& resource) {
-  const json::object& properties = resource.properties.get_object();
-  return properties.contains("RoleName") || properties.contains("ManagedPolicyName");
+  const std::string_view name = FindKind(resource.type)->name;
+  return IsAcknowledged(resource) && !name.empty() && resource.properties.get_object().contains(name);
 }
 
 base::Status CheckText(const ParameterDeclaration& parameter, const std::string& value) {
@@ -238,11 +257,14 @@ const json::object& Template::Section(std::string_view name) const {
 std::string Template::Description() const { return TextAt(root, "Description"); }
 
 std::vector<std::string> Template::Capabilities() const {
+  if (std::ranges::none_of(resources, IsAcknowledged)) return {};
   return {std::ranges::any_of(resources, HasName) ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM"};
 }
 
 std::string Template::CapabilitiesReason() const {
-  const std::vector<std::string> types = ResourceTypes();
+  std::vector<std::string> types = ResourceTypes();
+  std::erase_if(types, [](const std::string& type) { return !FindKind(type)->acknowledged; });
+  if (types.empty()) return "";
   return fmt::format("The following resource(s) require capabilities: [{}]", base::Join(types, ", "));
 }
 
@@ -272,12 +294,14 @@ base::Result<Template> ReadTemplate(std::string body) {
   for (const auto& member : read.Section("Resources")) {
     TRY_ASSIGN(read.resources.emplace_back(), ReadResource(member.key(), member.value()));
     const std::string& type = read.resources.back().type;
-    if (std::ranges::find(kResourceTypes, type) == kResourceTypes.end()) unknown.push_back(type);
+    if (FindKind(type) == nullptr) unknown.push_back(type);
   }
   if (!unknown.empty()) {
     return Invalid(fmt::format("Template format error: Unrecognized resource types: [{}]", base::Join(unknown, ", ")));
   }
   TRY(CheckNames(read));
+  for (const ResourceDeclaration& resource : read.resources) TRY(CheckAttributes(read, resource.properties));
+  TRY(CheckAttributes(read, read.Section("Outputs")));
   TRY(SortResources(read.resources));
   return read;
 }

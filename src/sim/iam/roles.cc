@@ -44,8 +44,16 @@ base::Result<api::GetRoleOutput> GetRole(Call& call, const api::GetRoleInput& in
   return api::GetRoleOutput{.role = ShowRole(call, *role, Show::kWhole)};
 }
 
+// Of a service-linked role IAM lets the description be changed, and nothing else.
+template <typename Input>
+base::Result<std::shared_ptr<const Role>> FindDescribable(const Call& call, const Input& input) {
+  TRY_ASSIGN(auto found, FindEntity(call, input));
+  if (found->path.starts_with("/aws-service-role/")) return found;
+  return FindChangeable(call, input);
+}
+
 base::Result<api::UpdateRoleOutput> UpdateRole(Call& call, const api::UpdateRoleInput& input) {
-  TRY_ASSIGN(const auto found, FindChangeable(call, input));
+  TRY_ASSIGN(const auto found, input.max_session_duration ? FindChangeable(call, input) : FindDescribable(call, input));
   Role role = *found;
   if (input.description) {
     role.description = *input.description;
@@ -58,7 +66,7 @@ base::Result<api::UpdateRoleOutput> UpdateRole(Call& call, const api::UpdateRole
 
 base::Result<api::UpdateRoleDescriptionOutput> UpdateRoleDescription(Call& call,
                                                                      const api::UpdateRoleDescriptionInput& input) {
-  TRY_ASSIGN(const auto found, FindChangeable(call, input));
+  TRY_ASSIGN(const auto found, FindDescribable(call, input));
   Role role = *found;
   role.description = input.description;
   role.has_description = true;
