@@ -156,6 +156,21 @@ TEST(IdentityCenterTest, SessionsLastFromOneHourToTwelve) {
   for (const char* bad : {"PT13H", "PT59M", "PT", "P1D", "8H", "PTH", "PT8", "PT8X", "PT99999999H"}) EXPECT_EQ(made(bad), "ValidationException") << bad;
 }
 
+TEST(IdentityCenterTest, AnUpdateKeepsWhatItLeavesOutButForTheRelayState) {
+  Center center;
+  const auto update = [&](UpdatePermissionSetInput input) {
+    input.instance_arn = center.instance;
+    input.permission_set_arn = center.set;
+    center.lab.Must<UpdatePermissionSet>(center.admin, input);
+    return *center.lab.Must<DescribePermissionSet>(center.admin, {.instance_arn = center.instance, .permission_set_arn = center.set}).permission_set;
+  };
+  EXPECT_EQ(update({.description = "d", .relay_state = "https://example.com/"}).relay_state, "https://example.com/");
+  const PermissionSet changed = update({.session_duration = "PT2H"});
+  EXPECT_EQ(changed.description, "d");
+  EXPECT_EQ(changed.session_duration, "PT2H");
+  EXPECT_FALSE(changed.relay_state);
+}
+
 TEST(IdentityCenterTest, OnlyTheManagementAndDelegatedAdministratorsMayUseIt) {
   Center center;
   const ListPermissionSetsInput list{.instance_arn = center.instance};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/identity_center/instance.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -37,27 +39,33 @@ void Finish(Operation& operation, const base::Status& done) {
   if (!done) operation.failure = done.error().message;
 }
 
+Provisioner With(Call& call) { return {.world = call.world, .spread = call.spread, .random = call.random}; }
+
+// Whoever has an assignment in an account keeps it when the account is suspended; nothing can be changed there any more. AWS's words.
+base::Status CheckReach(const World& world, const std::string& account_id) {
+  const Account* account = world.FindAccount(account_id);
+  if (account == nullptr || account->state == AccountState::kActive) return {};
+  return Refuse("", fmt::format("AWS SSO is unable to complete your request at this time. Obtaining permissions to manage your AWS account '{}' "
+                                "is taking longer than usual.",
+                                account_id));
+}
+
 base::Status Assign(Call& call, Instance& instance, const Assignment& assignment) {
-  const auto set = instance.sets.find(assignment.set_arn);
-  Account* account = call.world.FindAccount(assignment.account_id);
-  if (set == instance.sets.end() || account == nullptr) return Refuse("", "The permission set or the account does not exist any more.");
-  if (!set->second.provisioned.contains(account->id)) {
-    TRY(ProvisionRole(call, set->second, *account));
-    set->second.provisioned[account->id] = set->second.revision;
-  }
-  instance.assignments.insert(assignment);
-  return {};
+  TRY(CheckReach(call.world, assignment.account_id));
+  return AddAssignment(With(call), instance, assignment);
 }
 
 base::Status Unassign(Call& call, Instance& instance, const Assignment& assignment) {
-  if (instance.assignments.erase(assignment) == 0) return Refuse("", "Received a 404 status error: AccountAssignment not found.");
+  if (!instance.assignments.contains(assignment)) return Refuse("", "Received a 404 status error: AccountAssignment not found.");
+  TRY(CheckReach(call.world, assignment.account_id));
+  instance.assignments.erase(assignment);
   const bool needed = std::ranges::any_of(instance.assignments, [&](const Assignment& each) {
     return each.account_id == assignment.account_id && each.set_arn == assignment.set_arn;
   });
   const auto set = instance.sets.find(assignment.set_arn);
   Account* account = call.world.FindAccount(assignment.account_id);
   if (needed || set == instance.sets.end() || account == nullptr) return {};
-  RemoveRole(call, set->second, *account);
+  RemoveRole(With(call), set->second, *account);
   set->second.provisioned.erase(account->id);
   return {};
 }
@@ -65,14 +73,21 @@ base::Status Unassign(Call& call, Instance& instance, const Assignment& assignme
 base::Status Provision(Call& call, Instance& instance, const Assignment& what) {
   const auto set = instance.sets.find(what.set_arn);
   if (set == instance.sets.end()) return Refuse("", "The permission set does not exist any more.");
+  base::Status all;
   for (auto& [id, revision] : set->second.provisioned) {
     if (!what.account_id.empty() && what.account_id != id) continue;
     Account* account = call.world.FindAccount(id);
     if (account == nullptr) continue;
-    TRY(ProvisionRole(call, set->second, *account));
-    revision = set->second.revision;
+    base::Status done = CheckReach(call.world, id);
+    if (done) done = ProvisionRole(With(call), set->second, *account);
+    if (done) {
+      revision = set->second.revision;
+    } else {
+      // One account that cannot be reached keeps no other from what is new.
+      all = std::move(done);
+    }
   }
-  return {};
+  return all;
 }
 
 }  // namespace
@@ -87,6 +102,12 @@ Instance& InstanceOf(organizations::Organization& organization, base::Random& ra
     organization.identity_center = std::move(instance);
   }
   return *organization.identity_center;
+}
+
+std::string MakeSetArn(const Instance& instance, base::Random& random) {
+  std::string arn = instance.arn;
+  arn.replace(arn.find(":instance/"), 10, ":permissionSet/");
+  return arn + "/ps-" + base::RandomText(random, kHex, 16);
 }
 
 void RunDue(Call& call) {

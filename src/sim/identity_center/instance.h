@@ -96,9 +96,20 @@ base::Result<Instance*> FindInstance(Call& call, std::string_view arn);
 base::Result<Instance*> FindStore(Call& call, std::string_view store_id);
 /// The permission set of an input. Errors: those of `FindInstance`, ResourceNotFoundException.
 base::Result<PermissionSet*> FindSet(Call& call, std::string_view instance_arn, std::string_view set_arn);
+/// An ARN for a permission set that is new.
+std::string MakeSetArn(const Instance& instance, base::Random& random);
+
+/// What the roles of permission sets are made with.
+struct Provisioner {
+  World& world;
+  Spread spread;
+  base::Random& random;
+};
 /// Makes, changes or removes the role of a permission set in an account. Errors: a sentence for the operation's failure.
-base::Status ProvisionRole(Call& call, const PermissionSet& set, Account& account);
-void RemoveRole(Call& call, const PermissionSet& set, Account& account);
+base::Status ProvisionRole(const Provisioner& with, const PermissionSet& set, Account& account);
+void RemoveRole(const Provisioner& with, const PermissionSet& set, Account& account);
+/// Adds an assignment, and the role when it is the first of its set in the account. Errors: a sentence for the operation's failure.
+base::Status AddAssignment(const Provisioner& with, Instance& instance, const Assignment& assignment);
 
 /// A session duration such as "PT8H" or "PT90M". Errors: ValidationException, unless it is between 1 and 12 hours.
 base::Result<std::chrono::seconds> ReadDuration(std::string_view duration);

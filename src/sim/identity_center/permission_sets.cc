@@ -10,8 +10,6 @@ namespace {
 
 namespace api = aws::sso;
 
-constexpr std::string_view kHex = "0123456789abcdef";
-
 api::PermissionSet Show(const Call& call, const PermissionSet& set) {
   api::PermissionSet shown{.name = set.name, .permission_set_arn = set.arn, .created_date = call.Shown(set.created), .session_duration = set.session_duration};
   if (!set.description.empty()) shown.description = set.description;
@@ -60,10 +58,8 @@ base::Result<api::CreatePermissionSetOutput> CreateSet(Call& call, const api::Cr
   if (std::ranges::any_of(instance->sets, [&](const auto& each) { return each.second.name == input.name; })) {
     return Refuse("ConflictException", "PermissionSet with name " + input.name + " already exists.");
   }
-  PermissionSet set{.arn = instance->arn, .name = input.name, .description = input.description.value_or(""), .session_duration = input.session_duration.value_or("PT1H"),
+  PermissionSet set{.arn = MakeSetArn(*instance, call.random), .name = input.name, .description = input.description.value_or(""), .session_duration = input.session_duration.value_or("PT1H"),
                     .relay_state = input.relay_state.value_or(""), .created = call.now(), .tags = std::move(tags)};
-  set.arn.replace(set.arn.find(":instance/"), 10, ":permissionSet/");
-  set.arn += "/ps-" + base::RandomText(call.random, kHex, 16);
   api::CreatePermissionSetOutput output{.permission_set = Show(call, set)};
   instance->sets.emplace(set.arn, std::move(set));
   return output;
@@ -79,7 +75,8 @@ base::Result<api::UpdatePermissionSetOutput> UpdateSet(Call& call, const api::Up
   TRY(ReadDuration(input.session_duration.value_or(set->session_duration)));
   set->description = input.description.value_or(set->description);
   set->session_duration = input.session_duration.value_or(set->session_duration);
-  set->relay_state = input.relay_state.value_or(set->relay_state);
+  // The one member that is taken away where a call leaves it out. Source: hashicorp/terraform-provider-aws#17411.
+  set->relay_state = input.relay_state.value_or("");
   ++set->revision;
   return api::UpdatePermissionSetOutput{};
 }

@@ -21,27 +21,44 @@ constexpr std::string_view kPath = "/aws-reserved/sso.amazonaws.com/";
 constexpr std::string_view kInlineName = "AwsSSOInlinePolicy";
 
 // The provider that the roles of an account trust; made with the first of them.
-std::string ProviderOf(const Call& call, Account& account) {
+std::string ProviderOf(const Provisioner& with, Account& account) {
   auto& providers = ExtrasOf(account).saml_providers;
   for (const auto& [arn, provider] : providers) {
     if (arn.find(":saml-provider/AWSSSO_") != std::string::npos) return arn;
   }
-  SamlProvider provider{.arn = account.IamArn("saml-provider/AWSSSO_" + base::RandomText(call.random, kHex, 16) + "_DO_NOT_DELETE"),
-                        .id = MakeUuid(call.random),
+  SamlProvider provider{.arn = account.IamArn("saml-provider/AWSSSO_" + base::RandomText(with.random, kHex, 16) + "_DO_NOT_DELETE"),
+                        .id = MakeUuid(with.random),
                         .document = "<EntityDescriptor/>",
-                        .created = call.now()};
+                        .created = with.spread.now};
   const std::string arn = provider.arn;
   providers.emplace(arn, std::move(provider));
   return arn;
 }
 
-std::shared_ptr<const Role> FindRole(const Account& account, const PermissionSet& set) {
+// The roles of Identity Center in an account: the one of a set, and any other.
+struct Reserved {
+  std::shared_ptr<const Role> own;
+  std::shared_ptr<const Role> other;
+};
+
+Reserved FindRoles(const Account& account, const PermissionSet& set) {
   const std::string prefix = "AWSReservedSSO_" + set.name + "_";
-  std::shared_ptr<const Role> found;
+  Reserved found;
   account.roles.Each([&](const std::shared_ptr<const Role>& role) {
-    if (role->path == kPath && role->name.size() == prefix.size() + 16 && role->name.starts_with(prefix)) found = role;
+    if (role->path != kPath) return;
+    (role->name.size() == prefix.size() + 16 && role->name.starts_with(prefix) ? found.own : found.other) = role;
   });
   return found;
+}
+
+// The roles of an account trust the same; they share what was read once.
+base::Result<PolicyText> TrustFor(const Provisioner& with, Account& account, const Role* other) {
+  std::string text = fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"{}"}},)"
+                                 R"("Action":["sts:AssumeRoleWithSAML","sts:TagSession"],"Condition":{{"StringEquals":)"
+                                 R"({{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}}}}]}})",
+                                 ProviderOf(with, account));
+  if (other != nullptr && other->trust.text == text) return other->trust;
+  return StorePolicy(text, policy::DocumentKind::kTrust);
 }
 
 // The customer managed policy that a set refers to, as it is in this account. Errors: the failure of the operation.
@@ -72,21 +89,16 @@ base::Result<std::chrono::seconds> ReadDuration(std::string_view duration) {
   return Refuse("ValidationException", "SessionDuration must be an ISO 8601 duration between 1 and 12 hours.");
 }
 
-base::Status ProvisionRole(Call& call, const PermissionSet& set, Account& account) {
-  const auto existing = FindRole(account, set);
-  Role role = existing ? *existing : Role{};
-  if (!existing) {
-    role.name = "AWSReservedSSO_" + set.name + "_" + base::RandomText(call.random, kHex, 16);
+base::Status ProvisionRole(const Provisioner& with, const PermissionSet& set, Account& account) {
+  const Reserved found = FindRoles(account, set);
+  Role role = found.own ? *found.own : Role{};
+  if (!found.own) {
+    role.name = "AWSReservedSSO_" + set.name + "_" + base::RandomText(with.random, kHex, 16);
     role.path = kPath;
     role.arn = account.IamArn("role" + role.path + role.name);
-    role.id = MakeUniqueId("AROA", call.random);
-    role.created = call.now();
-    TRY_ASSIGN(role.trust,
-               StorePolicy(fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"{}"}},)"
-                                       R"("Action":["sts:AssumeRoleWithSAML","sts:TagSession"],"Condition":{{"StringEquals":)"
-                                       R"({{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}}}}]}})",
-                                       ProviderOf(call, account)),
-                           policy::DocumentKind::kTrust));
+    role.id = MakeUniqueId("AROA", with.random);
+    role.created = with.spread.now;
+    TRY_ASSIGN(role.trust, TrustFor(with, account, found.other.get()));
   }
   role.description = set.description;
   role.has_description = !set.description.empty();
@@ -107,12 +119,24 @@ base::Status ProvisionRole(Call& call, const PermissionSet& set, Account& accoun
       TRY_ASSIGN(role.boundary, ArnIn(account, *set.boundary->customer_managed_policy_reference));
     }
   }
-  call.world.Put(account, call.spread, std::move(role));
+  with.world.Put(account, with.spread, std::move(role));
   return {};
 }
 
-void RemoveRole(Call& call, const PermissionSet& set, Account& account) {
-  if (const auto role = FindRole(account, set)) call.world.Erase(account, call.spread, *role);
+void RemoveRole(const Provisioner& with, const PermissionSet& set, Account& account) {
+  if (const auto role = FindRoles(account, set).own) with.world.Erase(account, with.spread, *role);
+}
+
+base::Status AddAssignment(const Provisioner& with, Instance& instance, const Assignment& assignment) {
+  const auto set = instance.sets.find(assignment.set_arn);
+  Account* account = with.world.FindAccount(assignment.account_id);
+  if (set == instance.sets.end() || account == nullptr) return Refuse("", "The permission set or the account does not exist any more.");
+  if (!set->second.provisioned.contains(account->id)) {
+    TRY(ProvisionRole(with, set->second, *account));
+    set->second.provisioned[account->id] = set->second.revision;
+  }
+  instance.assignments.insert(assignment);
+  return {};
 }
 
 }  // namespace crossrole::sim::identity_center

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "sim/identity_center/fill_instance.h"
 #include "sim/internal/make_account.h"
 #include "sim/internal/trust_document.h"
 
@@ -99,6 +100,7 @@ Organization& MakeOrganizationOf(World& world, const NewOrganization& wanted, ba
     FillAccount(world, *members[i], wanted.profile, random);
   }
   if (!units.empty()) AddGuardrail(organization);
+  if (!plain) identity_center::FillInstance(world, organization, members, random, wanted.created);
   return organization;
 }
 
