@@ -12,10 +12,12 @@ import pathlib
 import pytest
 from harness import clouds
 from moto_iam_calls import iam_session
+from moto_identity_center_calls import identity_center_session
 from moto_identity_store_calls import identity_store_session
 from moto_organization_calls import organization_session
 from moto_pair import Both, Pair, Side, explains
 from moto_stack_calls import stack_session
+from moto_stack_set_calls import stack_set_session
 from moto_sts_calls import sts_session
 
 FILE = pathlib.Path(__file__).with_name("moto_explained.json")
@@ -46,7 +48,8 @@ def pair(start_sim, start_moto):
 
 def test_every_difference_from_moto_is_explained(pair):
     account = Both((next(iter(pair.sides[0].names)), clouds.Moto.account_id))
-    for session in (sts_session, iam_session, stack_session, organization_session, identity_store_session):
+    for session in (sts_session, iam_session, stack_session, organization_session, identity_store_session, identity_center_session,
+                    stack_set_session):
         session(pair, account)
     used, unexplained = collections.Counter(), []
     for difference in pair.differences:

@@ -101,6 +101,17 @@ def account_session(pair, org, root, unit, account):
     return member
 
 
+def new_member(pair, name):
+    """One more account of the organization, in its root."""
+    org = pair.of("organizations")
+    status = org("CreateAccount", Email=f"{name}@example.com", AccountName=name)["CreateAccountStatus"]
+    pair.sides[0].cloud.advance(60)
+    member = org("DescribeCreateAccountStatus", CreateAccountRequestId=status["Id"])["CreateAccountStatus"]["AccountId"]
+    for side, value in zip(pair.sides, member.values, strict=True):
+        side.names[value] = "{" + name + "}"
+    return member
+
+
 def policy_session(org, root, unit, member):
     kind = {"RootId": root, "PolicyType": SCP}
     new = {"Name": "deny", "Description": "d", "Type": SCP, "Content": DENY}

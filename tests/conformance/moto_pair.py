@@ -21,6 +21,7 @@ MADE_UP = [(re.compile(pattern), name) for pattern, name in (
     (r"\bo-[0-9a-z]{10,32}\b", "{organization}"),
     (r"\bd-[0-9a-z]{10}\b", "{store}"),
     (r"\bssoins-[0-9a-z]{16}\b", "{instance}"),
+    (r"\bps-[0-9a-z]{16}\b", "{set}"),
     (r"\bp-(?!FullAWSAccess)[0-9a-z]{8,32}\b", "{policy}"),
     (r"\br-[0-9a-z]{4,32}\b", "{root}"),
     (r"(-|/)[A-Z0-9]{12,13}\b", r"\1{random}"),

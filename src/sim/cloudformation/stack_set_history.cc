@@ -75,6 +75,11 @@ base::Result<api::ListStackSetOperationsOutput> ListOperations(Call& call, const
   return output;
 }
 
+// Source: AWS CLI Command Reference, list-stack-set-operation-results, the example.
+std::string NoGate(const StackSet& set, std::string_view account, std::string_view region) {
+  return fmt::format("Function not found: arn:{}:lambda:{}:{}:function:AWSCloudFormationStackSetAccountGate", set.account->partition_name(), region, account);
+}
+
 base::Result<api::ListStackSetOperationResultsOutput> ListResults(Call& call, const api::ListStackSetOperationResultsInput& input) {
   TRY_ASSIGN(StackSet* set, FindStackSet(call, input.stack_set_name, input.call_as));
   TRY_ASSIGN(const StackSetOperation* operation, FindOperation(*set, input.operation_id));
@@ -87,8 +92,7 @@ base::Result<api::ListStackSetOperationResultsOutput> ListResults(Call& call, co
                          .region = batch.region,
                          .status = result.status,
                          .status_reason = UnlessEmpty(result.reason),
-                         .account_gate_result = api::AccountGateResult{.status = "SKIPPED",
-                                                                       .status_reason = "Function not found, skipping account gate"},
+                         .account_gate_result = api::AccountGateResult{.status = "SKIPPED", .status_reason = NoGate(*set, result.account, batch.region)},
                          .organizational_unit_id = UnlessEmpty(result.unit)});
     }
   }

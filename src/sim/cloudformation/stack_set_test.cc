@@ -314,6 +314,8 @@ TEST_F(StackSetTest, DeletesStacksOrLetsThemGo) {
   EXPECT_TRUE(HasRole(2));
   EXPECT_FALSE(HasRole(3));
   lab.Must<DeleteStackSet>(admin, {.stack_set_name = "connect"});
+  // Nothing is left to do, which is no error.
+  EXPECT_EQ(lab.Refusal<DeleteStackSet>(admin, {.stack_set_name = "connect"}), "");
   EXPECT_EQ(lab.Refusal<DescribeStackSet>(admin, {.stack_set_name = "connect"}), "StackSetNotFoundException");
   EXPECT_EQ(lab.Must<ListStackSets>(admin, {.status = "DELETED"}).summaries.size(), 1U);
   EXPECT_TRUE(lab.Must<ListStackSets>(admin, {.status = "ACTIVE"}).summaries.empty());

@@ -195,7 +195,10 @@ base::Result<api::UpdateStackSetOutput> UpdateStackSet(Call& call, const api::Up
 }
 
 base::Result<api::DeleteStackSetOutput> DeleteStackSet(Call& call, const api::DeleteStackSetInput& input) {
-  TRY_ASSIGN(StackSet* set, FindStackSet(call, input.stack_set_name, input.call_as));
+  const auto found = FindStackSet(call, input.stack_set_name, input.call_as);
+  // The model declares no error for a set that is not there: like DeleteStack, the operation has nothing to do.
+  if (!found && found.error().aws_code == "StackSetNotFoundException") return api::DeleteStackSetOutput{};
+  TRY_ASSIGN(StackSet* set, found);
   if (const StackSetOperation* busy = set->Current()) {
     return Refuse("OperationInProgressException", fmt::format("Another Operation on StackSet {} is in progress: {}", set->arn, busy->id));
   }
