@@ -85,7 +85,7 @@ class Cloud {
   std::vector<AccountKeys> Accounts() const;
   /// Every operation that the simulation knows, as `service:Operation`.
   std::vector<std::string> Operations() const;
-  /// The accounts with all of IAM in them, as JSON; stacks are not kept, what they have made is.
+  /// Everything that exists, with what is under way, as JSON; not what has happened.
   std::string Save() const;
   /// Goes on from what `Save` gave. Session tokens stay good under the same seed. Errors: kInvalidArgument.
   base::Status Load(std::string_view saved);

@@ -313,10 +313,10 @@ TEST(SaveTest, GoesOnWhereItWas) {
 TEST(SaveTest, WhatCannotBeReadChangesNothing) {
   SimLab lab;
   const std::string saved = lab.cloud().Save();
-  for (const std::string_view bad : {"", "{}", "[]", R"({"format":2,"advance":0,"accounts":[],"organizations":[]})",
+  for (const std::string_view bad : {"", "{}", "[]", R"({"format":3,"advance":0,"templates":[],"accounts":[],"organizations":[]})",
                                      R"({"format":1,"advance":0,"accounts":[{}],"organizations":[]})",
                                      R"({"format":2,"advance":0,"accounts":[{"id":5}],"organizations":[]})",
-                                     R"({"format":2,"advance":0,"accounts":[]})"}) {
+                                     R"({"format":3,"advance":0,"templates":[],"accounts":[]})"}) {
     EXPECT_FALSE(lab.cloud().Load(bad)) << bad;
   }
   EXPECT_EQ(lab.cloud().Save(), saved);

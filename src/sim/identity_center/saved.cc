@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/identity_center/saved.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <limits>
+#include <set>
 #include <utility>
 
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "sim/identity_center/instance.h"
 #include "sim/internal/snapshot_parts.h"
 
@@ -19,7 +24,8 @@ namespace store = aws::identitystore;
 using saved::Moment;
 using saved::Text;
 
-std::unexpected<base::Error> Broken() { return base::Fail(base::Code::kInvalidArgument, "an instance of Identity Center does not hold together"); }
+std::unexpected<base::Error> Twice(std::string_view id) { return saved::Broken(fmt::format("`{}` is there twice in Identity Center", id)); }
+std::unexpected<base::Error> Unknown(std::string_view id) { return saved::Broken(fmt::format("`{}` is not there in Identity Center", id)); }
 
 // What an operation answers is a form in which its structs can be kept.
 template <typename Op>
@@ -27,8 +33,8 @@ json::value AsAnswer(const typename Op::Output& output) {
   return base::ParseJson(aws::EncodeResponse<Op>(output, ""), {.bytes = std::size_t{1} << 30, .depth = 64}).value_or(json::object());
 }
 template <typename Op>
-base::Result<typename Op::Output> FromAnswer(const json::value& value) {
-  return aws::DecodeResponse<Op>(base::PrintJson(value));
+base::Result<typename Op::Output> FromAnswer(const json::object& object, std::string_view name) {
+  return aws::DecodeResponse<Op>(base::PrintJson(saved::Object(object, name)));
 }
 
 json::object SaveSet(const PermissionSet& set) {
@@ -49,6 +55,10 @@ json::object SaveSet(const PermissionSet& set) {
           {"provisioned", std::move(provisioned)}};
 }
 
+int Revision(const json::object& object, std::string_view name) {
+  return static_cast<int>(saved::Number(object, name, 0, std::numeric_limits<int>::max() / 2));
+}
+
 base::Result<PermissionSet> LoadSet(const json::object& object) {
   PermissionSet set{.arn = Text(object, "arn"),
                     .name = Text(object, "name"),
@@ -58,13 +68,14 @@ base::Result<PermissionSet> LoadSet(const json::object& object) {
                     .created = Moment(object, "created"),
                     .inline_policy = Text(object, "inline"),
                     .managed = saved::Texts(object, "managed")};
-  TRY_ASSIGN(auto references, FromAnswer<aws::sso::ListCustomerManagedPolicyReferencesInPermissionSet>(object.at("customer_managed")));
+  TRY_ASSIGN(auto references, FromAnswer<aws::sso::ListCustomerManagedPolicyReferencesInPermissionSet>(object, "customer_managed"));
   set.customer_managed = std::move(references.customer_managed_policy_references);
-  TRY_ASSIGN(auto boundary, FromAnswer<aws::sso::GetPermissionsBoundaryForPermissionSet>(object.at("boundary")));
+  TRY_ASSIGN(auto boundary, FromAnswer<aws::sso::GetPermissionsBoundaryForPermissionSet>(object, "boundary"));
   set.boundary = std::move(boundary.permissions_boundary);
   set.tags = saved::TagsOf(object);
-  set.revision = object.at("revision").to_number<int>();
-  for (const auto& [account, revision] : object.at("provisioned").as_object()) set.provisioned[account] = revision.to_number<int>();
+  set.revision = Revision(object, "revision");
+  const json::object& provisioned = saved::Object(object, "provisioned");
+  for (const auto& member : provisioned) set.provisioned[member.key()] = Revision(provisioned, member.key());
   return set;
 }
 
@@ -87,38 +98,49 @@ json::object SaveOperation(const Operation& operation) {
 }
 
 base::Status LoadOperation(Instance& instance, const json::object& object) {
-  const int work = object.at("work").to_number<int>();
-  if (work < 0 || work > static_cast<int>(Work::kProvision)) return Broken();
   Operation operation{.id = Text(object, "id"),
-                      .work = static_cast<Work>(work),
-                      .assignment = LoadAssignment(object.at("assignment").as_object()),
+                      .work = saved::Choice(object, "work", Work::kProvision),
+                      .assignment = LoadAssignment(saved::Object(object, "assignment")),
                       .status = Text(object, "status"),
                       .failure = Text(object, "failure"),
                       .created = Moment(object, "created"),
                       .due = Moment(object, "due")};
+  if (!instance.operations.emplace(operation.id, operation).second) return Twice(operation.id);
   if (operation.status == "IN_PROGRESS") instance.pending.insert(operation.id);
-  instance.operations.emplace(operation.id, operation);
   return {};
 }
 
+base::Status LoadMembership(Instance& instance, const json::object& object) {
+  Membership membership{.id = Text(object, "id"), .group_id = Text(object, "group"), .user_id = Text(object, "user"), .created = Moment(object, "created")};
+  if (!instance.groups.contains(membership.group_id)) return Unknown(membership.group_id);
+  if (!instance.users.contains(membership.user_id)) return Unknown(membership.user_id);
+  if (!instance.memberships.emplace(membership.id, membership).second) return Twice(membership.id);
+  return {};
+}
+
+// Names are unique without regard to case, where there are any.
+bool IsNew(std::set<std::string>& names, const std::optional<std::string>& name) {
+  return !name || name->empty() || names.insert(base::Lower(*name)).second;
+}
+
 base::Status LoadStore(Instance& instance, const json::object& object) {
-  TRY_ASSIGN(auto users, FromAnswer<store::ListUsers>(object.at("users")));
+  std::set<std::string> names;
+  TRY_ASSIGN(auto users, FromAnswer<store::ListUsers>(object, "users"));
   for (store::User& user : users.users) {
-    if (!user.created_at || !user.updated_at) return Broken();
+    if (!user.created_at || !user.updated_at) return saved::Broken(fmt::format("the user `{}` has no time of its making", user.user_id));
+    const bool is_new = IsNew(names, user.user_name) && !instance.users.contains(user.user_id);
+    if (!is_new) return Twice(user.user_name.value_or(user.user_id));
     instance.users.emplace(user.user_id, std::move(user));
   }
-  TRY_ASSIGN(auto groups, FromAnswer<store::ListGroups>(object.at("groups")));
+  names.clear();
+  TRY_ASSIGN(auto groups, FromAnswer<store::ListGroups>(object, "groups"));
   for (store::Group& group : groups.groups) {
-    if (!group.created_at || !group.updated_at) return Broken();
+    if (!group.created_at || !group.updated_at) return saved::Broken(fmt::format("the group `{}` has no time of its making", group.group_id));
+    const bool is_new = IsNew(names, group.display_name) && !instance.groups.contains(group.group_id);
+    if (!is_new) return Twice(group.display_name.value_or(group.group_id));
     instance.groups.emplace(group.group_id, std::move(group));
   }
-  for (const json::value& item : object.at("memberships").as_array()) {
-    const json::object& each = item.as_object();
-    Membership membership{.id = Text(each, "id"), .group_id = Text(each, "group"), .user_id = Text(each, "user"), .created = Moment(each, "created")};
-    if (!instance.groups.contains(membership.group_id) || !instance.users.contains(membership.user_id)) return Broken();
-    instance.memberships.emplace(membership.id, std::move(membership));
-  }
-  return {};
+  return saved::Each(object, "memberships", [&](const json::object& each) { return LoadMembership(instance, each); });
 }
 
 }  // namespace
@@ -156,18 +178,29 @@ base::Status LoadInstance(organizations::Organization& organization, const json:
   auto instance = std::make_shared<Instance>();
   instance->arn = Text(object, "arn");
   instance->store_id = Text(object, "store");
+  // ARNs of permission sets are made from it.
+  if (!instance->arn.contains(":instance/")) return saved::Broken(fmt::format("`{}` is no instance of Identity Center", instance->arn));
   instance->organization = &organization;
   instance->created = Moment(object, "created");
-  for (const json::value& item : object.at("sets").as_array()) {
-    TRY_ASSIGN(PermissionSet set, LoadSet(item.as_object()));
+  TRY(saved::Each(object, "sets", [&](const json::object& each) -> base::Status {
+    TRY_ASSIGN(PermissionSet set, LoadSet(each));
+    const auto same = [&](const auto& other) { return other.second.name == set.name; };
+    if (instance->sets.contains(set.arn) || std::ranges::any_of(instance->sets, same)) return Twice(set.name);
     instance->sets.emplace(set.arn, std::move(set));
-  }
-  for (const json::value& item : object.at("assignments").as_array()) instance->assignments.insert(LoadAssignment(item.as_object()));
-  for (const json::value& item : object.at("operations").as_array()) TRY(LoadOperation(*instance, item.as_object()));
+    return {};
+  }));
+  TRY(saved::Each(object, "assignments", [&](const json::object& each) -> base::Status {
+    Assignment assignment = LoadAssignment(each);
+    if (!instance->sets.contains(assignment.set_arn)) return Unknown(assignment.set_arn);
+    if (!instance->assignments.insert(std::move(assignment)).second) return saved::Broken("the assignment is there twice");
+    return {};
+  }));
+  TRY(saved::Each(object, "operations", [&](const json::object& each) { return LoadOperation(*instance, each); }));
   TRY(LoadStore(*instance, object));
-  for (const auto& [hash, until] : object.at("scim_tokens").as_object()) {
-    TRY_ASSIGN(std::string plain, base::Base64Decode(std::string_view(hash)));
-    instance->scim_tokens.emplace(std::move(plain), base::FromMicros(until.as_int64()));
+  const json::object& tokens = saved::Object(object, "scim_tokens");
+  for (const auto& member : tokens) {
+    TRY_ASSIGN(std::string plain, base::Base64Decode(std::string_view(member.key())));
+    instance->scim_tokens.emplace(std::move(plain), Moment(tokens, member.key()));
   }
   organization.identity_center = std::move(instance);
   return {};

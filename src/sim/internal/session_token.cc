@@ -22,7 +22,9 @@ json::array ListOf(const std::vector<std::string>& items) {
   return list;
 }
 
-json::object ObjectOf(const Session& session) {
+}  // namespace
+
+json::object SessionToJson(const Session& session) {
   json::object object;
   object["kind"] = static_cast<int>(session.kind);
   object["key"] = session.access_key_id;
@@ -44,6 +46,8 @@ json::object ObjectOf(const Session& session) {
   return object;
 }
 
+namespace {
+
 std::string TextAt(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
@@ -57,8 +61,9 @@ std::vector<std::string> ListAt(const json::object& object, std::string_view key
   return list;
 }
 
-// Only called behind a good MAC: the text is one that ObjectOf made.
-Session SessionOf(const json::object& object) {
+}  // namespace
+
+Session SessionFromJson(const json::object& object) {
   Session session{.kind = static_cast<SessionKind>(object.at("kind").as_int64()),
                   .access_key_id = TextAt(object, "key"),
                   .account_id = TextAt(object, "account"),
@@ -81,10 +86,8 @@ Session SessionOf(const json::object& object) {
   return session;
 }
 
-}  // namespace
-
 std::string SessionTokens::Make(const Session& session) const {
-  std::string sealed = base::PrintJson(ObjectOf(session));
+  std::string sealed = base::PrintJson(SessionToJson(session));
   const base::Digest mac = base::HmacSha256(key_, sealed);
   sealed.insert(0, base::AsText(mac));
   return base::Base64Encode(sealed);
@@ -98,7 +101,7 @@ std::optional<Session> SessionTokens::Read(std::string_view token, std::string_v
   if (!base::ConstantTimeEqual(base::AsText(mac), std::string_view(*sealed).substr(0, kMacSize))) return std::nullopt;
   const base::Result<json::value> value = base::ParseJson(text);
   if (!value) return std::nullopt;
-  Session session = SessionOf(value->as_object());
+  Session session = SessionFromJson(value->as_object());
   if (session.access_key_id != access_key_id) return std::nullopt;
   return session;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,6 +40,10 @@ struct Session {
   std::string provider{};  // ARN of the identity provider, of AssumeRoleWithWebIdentity
   Mfa mfa = Mfa::kNo;
 };
+
+/// A session as tokens and saved states carry it. Reading throws where a member that is always there is missing or of another type.
+boost::json::object SessionToJson(const Session& session);
+Session SessionFromJson(const boost::json::object& object);
 
 /// Makes and reads session tokens under a key of its own. Thread-safe.
 class SessionTokens {

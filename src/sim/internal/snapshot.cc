@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/internal/snapshot.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include "base/json.h"
+#include "sim/cloudformation/saved.h"
 #include "sim/internal/account_extras.h"
 #include "sim/internal/aws_policies.h"
 #include "sim/internal/snapshot_parts.h"
 #include "sim/internal/trust_document.h"
+#include "sim/organizations/saved.h"
 
 namespace crossrole::sim {
 namespace {
 
 namespace json = boost::json;
+using saved::Broken;
 using saved::Moment;
 using saved::TagsOf;
 using saved::TagsToJson;
@@ -24,7 +32,12 @@ using saved::Text;
 using saved::Texts;
 using saved::TextsToJson;
 
-constexpr int kFormat = 2;
+constexpr int kFormat = 3;
+// The former one: without stacks, and without what is under way in organizations.
+constexpr int kWithoutStacks = 2;
+// Properties of resources may be as deep as templates, and stand in stacks of accounts.
+constexpr std::size_t kDepth = 96;
+constexpr std::chrono::seconds kLongestSession = std::chrono::hours(12);
 
 // ---- saving
 
@@ -81,7 +94,7 @@ json::object PolicyToJson(const ManagedPolicy& policy) {
           {"tags", TagsToJson(policy.tags)}};
 }
 
-json::object AccountToJson(const Account& account) {
+json::object AccountToJson(const Account& account, cloudformation::SavedTemplates& templates) {
   json::array users;
   json::array groups;
   json::array roles;
@@ -90,24 +103,27 @@ json::object AccountToJson(const Account& account) {
   account.groups.Each([&](const auto& group) { groups.push_back(EntityToJson(*group)); });
   account.roles.Each([&](const auto& role) { roles.push_back(RoleToJson(*role)); });
   account.policies.Each([&](const auto& policy) { policies.push_back(PolicyToJson(*policy)); });
-  return {{"id", account.id},
-          {"name", account.name},
-          {"partition", account.partition_name()},
-          {"platform", account.platform},
-          {"management", account.management},
-          {"state", NameOf(account.state)},
-          {"administrator", account.administrator},
-          {"alias", account.alias},
-          {"created", base::ToMicros(account.created)},
-          {"email", account.email},
-          {"extras", SaveAccountExtras(ExtrasOf(account))},
-          {"users", std::move(users)},
-          {"groups", std::move(groups)},
-          {"roles", std::move(roles)},
-          {"policies", std::move(policies)}};
+  json::object object{{"id", account.id},
+                      {"name", account.name},
+                      {"partition", account.partition_name()},
+                      {"platform", account.platform},
+                      {"management", account.management},
+                      {"state", NameOf(account.state)},
+                      {"administrator", account.administrator},
+                      {"alias", account.alias},
+                      {"created", base::ToMicros(account.created)},
+                      {"email", account.email},
+                      {"extras", SaveAccountExtras(ExtrasOf(account))},
+                      {"users", std::move(users)},
+                      {"groups", std::move(groups)},
+                      {"roles", std::move(roles)},
+                      {"policies", std::move(policies)}};
+  // Most have none.
+  if (cloudformation::HasAny(account.stacks.get())) object["cloudformation"] = cloudformation::SaveStacks(*account.stacks, templates);
+  return object;
 }
 
-// ---- loading; `as_…` throws on a wrong type, which LoadSimulation turns into an error
+// ---- loading
 
 // Reads what users, groups and roles have in common.
 base::Status ReadEntity(const Account& account, std::string_view word, const json::object& object, Entity& entity) {
@@ -117,137 +133,180 @@ base::Status ReadEntity(const Account& account, std::string_view word, const jso
   entity.arn = account.IamArn(std::string(word) + entity.path + entity.name);
   entity.created = Moment(object, "created");
   entity.attached = Texts(object, "attached");
-  for (const auto& member : object.at("inline").as_object()) {
-    TRY_ASSIGN(PolicyText policy, StorePolicy(member.value().as_string(), policy::DocumentKind::kIdentity));
-    entity.inline_policies.emplace(member.key(), std::move(policy));
+  for (const auto& [name, text] : saved::TextMap(object, "inline")) {
+    TRY_ASSIGN(PolicyText policy, StorePolicy(text, policy::DocumentKind::kIdentity));
+    entity.inline_policies.emplace(name, std::move(policy));
   }
   return {};
 }
 
-base::Result<User> ReadUser(const Account& account, const json::object& object) {
+// Whether a name and a unique ID are new.
+template <typename T>
+base::Status CheckNew(const World& world, const Catalog<T>& catalog, const T& thing) {
+  if (thing.name.empty() || catalog.Find(thing.name)) return Broken(fmt::format("`{}` is there twice, or no name", thing.name));
+  if (thing.id.empty() || world.FindId(thing.id) != nullptr) return Broken(fmt::format("the unique ID `{}` is there twice, or none", thing.id));
+  return {};
+}
+
+base::Result<User> ReadUser(const World& world, const Account& account, const json::object& object) {
   User user{.tags = TagsOf(object), .boundary = Text(object, "boundary"), .groups = Texts(object, "groups")};
   TRY(ReadEntity(account, "user", object, user));
-  for (const json::value& item : object.at("keys").as_array()) {
-    const json::object& key = item.as_object();
-    user.keys.push_back({.id = Text(key, "id"),
-                         .secret = Text(key, "secret"),
-                         .active = key.at("active").as_bool(),
-                         .created = Moment(key, "created")});
-  }
-  if (const json::value* extras = object.if_contains("extras")) {
-    user.extras = std::make_shared<const UserExtras>(LoadUserExtras(extras->as_object()));
+  TRY(CheckNew(world, account.users, user));
+  TRY(saved::Each(object, "keys", [&](const json::object& key) -> base::Status {
+    const std::string id = Text(key, "id");
+    const bool is_new = world.FindAccessKey(id) == nullptr && std::ranges::find(user.keys, id, &AccessKey::id) == user.keys.end();
+    if (!is_new) return Broken(fmt::format("the key `{}` is there twice", id));
+    user.keys.push_back(
+        {.id = id, .secret = Text(key, "secret"), .active = saved::Flag(key, "active"), .created = Moment(key, "created")});
+    return {};
+  }));
+  if (object.contains("extras")) {
+    TRY_ASSIGN(UserExtras extras, LoadUserExtras(saved::Object(object, "extras")));
+    user.extras = std::make_shared<const UserExtras>(std::move(extras));
   }
   return user;
 }
 
-base::Result<Role> ReadRole(const Account& account, const json::object& object) {
+base::Result<Role> ReadRole(const World& world, const Account& account, const json::object& object) {
   Role role{.tags = TagsOf(object),
             .boundary = Text(object, "boundary"),
-            .max_session = std::chrono::seconds(object.at("max_session").as_int64())};
+            .max_session = std::chrono::seconds(saved::Number(object, "max_session", 0, kLongestSession.count()))};
   TRY(ReadEntity(account, "role", object, role));
-  TRY_ASSIGN(role.trust, StorePolicy(object.at("trust").as_string(), policy::DocumentKind::kTrust));
+  TRY(CheckNew(world, account.roles, role));
+  TRY_ASSIGN(role.trust, StorePolicy(Text(object, "trust"), policy::DocumentKind::kTrust));
   role.has_description = object.contains("description");
   if (role.has_description) role.description = Text(object, "description");
   return role;
 }
 
-base::Result<ManagedPolicy> ReadPolicy(const Account& account, const json::object& object) {
+base::Result<ManagedPolicy> ReadPolicy(const World& world, const Account& account, const json::object& object) {
+  constexpr int kMany = std::numeric_limits<int>::max();
   ManagedPolicy policy{.id = Text(object, "id"),
                        .name = Text(object, "name"),
                        .path = Text(object, "path"),
                        .description = Text(object, "description"),
                        .created = Moment(object, "created"),
                        .updated = Moment(object, "updated"),
-                       .default_version = object.at("default").to_number<int>(),
-                       .next_version = object.at("next").to_number<int>(),
+                       .default_version = static_cast<int>(saved::Number(object, "default", 1, kMany)),
+                       .next_version = static_cast<int>(saved::Number(object, "next", 1, kMany - 1)),
                        .tags = TagsOf(object)};
   policy.arn = account.IamArn("policy" + policy.path + policy.name);
-  for (const json::value& item : object.at("versions").as_array()) {
-    const json::object& version = item.as_object();
-    TRY_ASSIGN(PolicyText text, StorePolicy(version.at("text").as_string(), policy::DocumentKind::kIdentity));
-    policy.versions.push_back({.number = version.at("number").to_number<int>(),
+  TRY(CheckNew(world, account.policies, policy));
+  TRY(saved::Each(object, "versions", [&](const json::object& version) -> base::Status {
+    TRY_ASSIGN(PolicyText text, StorePolicy(Text(version, "text"), policy::DocumentKind::kIdentity));
+    policy.versions.push_back({.number = static_cast<int>(saved::Number(version, "number", 1, kMany)),
                                .policy = std::move(text),
                                .created = Moment(version, "created")});
-  }
+    const std::size_t count = policy.versions.size();
+    if (count > 1 && policy.versions[count - 2].number >= policy.versions.back().number) return Broken("the versions are not in their order");
+    return {};
+  }));
   const bool has_default = policy.FindVersion("v" + std::to_string(policy.default_version)) != nullptr;
-  if (!has_default) return base::Fail(base::Code::kInvalidArgument, "a policy lacks its default version");
+  if (!has_default) return Broken("the policy lacks its default version");
   return policy;
+}
+
+// Reads and stores all things of one kind.
+template <typename Read>
+base::Status ReadThings(World& world, Account& account, const json::object& object, std::string_view name, Read read) {
+  // Nothing of it is still spreading.
+  const Spread long_ago{.now = account.created};
+  return saved::Each(object, name, [&](const json::object& each) -> base::Status {
+    TRY_ASSIGN(auto thing, read(world, account, each));
+    world.Put(account, long_ago, std::move(thing));
+    return {};
+  });
+}
+
+base::Result<Group> ReadGroup(const World& world, const Account& account, const json::object& object) {
+  Group group;
+  TRY(ReadEntity(account, "group", object, group));
+  TRY(CheckNew(world, account.groups, group));
+  return group;
 }
 
 base::Status ReadAccount(World& world, const json::object& object) {
   TRY_ASSIGN(const model::Partition partition, model::ParsePartition(Text(object, "partition")));
   const auto state = AccountStateByName(Text(object, "state"));
-  if (!state || world.FindAccount(Text(object, "id")) != nullptr) {
-    return base::Fail(base::Code::kInvalidArgument, "an account is there twice or in an unknown state");
-  }
+  if (!state) return Broken("`state` is none of an account");
+  if (world.FindAccount(Text(object, "id")) != nullptr) return Broken(fmt::format("the account `{}` is there twice", Text(object, "id")));
   Account& account = world.AddAccount({.id = Text(object, "id"),
                                        .name = Text(object, "name"),
                                        .partition = partition,
-                                       .platform = object.at("platform").as_bool(),
-                                       .management = object.at("management").as_bool(),
+                                       .platform = saved::Flag(object, "platform"),
+                                       .management = saved::Flag(object, "management"),
                                        .state = *state,
                                        .administrator = Text(object, "administrator"),
                                        .alias = Text(object, "alias"),
                                        .created = Moment(object, "created")});
   account.email = Text(object, "email");
-  ExtrasOf(account) = LoadAccountExtras(object.at("extras").as_object());
-  world.SetAwsPolicies(partition, MakeAwsPolicies(partition, account.created));
-  // Nothing of it is still spreading.
-  const Spread long_ago{.now = account.created};
-  for (const json::value& item : object.at("groups").as_array()) {
-    Group group;
-    TRY(ReadEntity(account, "group", item.as_object(), group));
-    world.Put(account, long_ago, std::move(group));
-  }
-  for (const json::value& item : object.at("users").as_array()) {
-    TRY_ASSIGN(User user, ReadUser(account, item.as_object()));
-    world.Put(account, long_ago, std::move(user));
-  }
-  for (const json::value& item : object.at("roles").as_array()) {
-    TRY_ASSIGN(Role role, ReadRole(account, item.as_object()));
-    world.Put(account, long_ago, std::move(role));
-  }
-  for (const json::value& item : object.at("policies").as_array()) {
-    TRY_ASSIGN(ManagedPolicy policy, ReadPolicy(account, item.as_object()));
-    world.Put(account, long_ago, std::move(policy));
-  }
-  return {};
+  TRY_ASSIGN(ExtrasOf(account), LoadAccountExtras(saved::Object(object, "extras")));
+  if (world.AwsPolicies(partition).empty()) world.SetAwsPolicies(partition, MakeAwsPolicies(partition, account.created));
+  TRY(ReadThings(world, account, object, "groups", ReadGroup));
+  TRY(ReadThings(world, account, object, "users", ReadUser));
+  TRY(ReadThings(world, account, object, "roles", ReadRole));
+  return ReadThings(world, account, object, "policies", ReadPolicy);
 }
 
-base::Status ReadAll(Simulation& simulation, const json::object& root) {
-  if (root.at("format").to_number<int>() != kFormat) {
-    return base::Fail(base::Code::kInvalidArgument, "the state is of another format");
+// Makes a state of the former format one of this.
+void Upgrade(json::object& root) {
+  root["templates"] = json::array{};
+  json::value* organizations = root.if_contains("organizations");
+  if (organizations == nullptr || !organizations->is_array()) return;
+  for (json::value& organization : organizations->get_array()) {
+    if (!organization.is_object()) continue;
+    for (const std::string_view name : {"creations", "handshakes"}) organization.get_object()[name] = json::array{};
   }
-  simulation.advance = std::chrono::microseconds(root.at("advance").as_int64());
-  for (const json::value& item : root.at("accounts").as_array()) TRY(ReadAccount(simulation.world, item.as_object()));
-  for (const json::value& item : root.at("organizations").as_array()) {
-    TRY(LoadOrganization(simulation.world, item.as_object()));
-  }
-  if (simulation.world.accounts().empty()) return base::Fail(base::Code::kInvalidArgument, "the state has no accounts");
-  return {};
+}
+
+base::Status ReadStacks(World& world, const json::object& root) {
+  TRY_ASSIGN(const cloudformation::SavedTemplates templates, cloudformation::SavedTemplates::Load(saved::Texts(root, "templates")));
+  TRY(saved::Each(root, "accounts", [&](const json::object& each) -> base::Status {
+    if (!each.contains("cloudformation")) return {};
+    return cloudformation::LoadStacks(world, saved::AccountOf(world, each, "id"), templates, saved::Object(each, "cloudformation"));
+  }));
+  return cloudformation::CheckInstances(world);
+}
+
+base::Status ReadAll(Simulation& simulation, json::object& root) {
+  const std::int64_t format = saved::Number(root, "format", 0, std::numeric_limits<int>::max());
+  if (format != kFormat && format != kWithoutStacks) return Broken(fmt::format("format {} is none that can be read", format));
+  if (format == kWithoutStacks) Upgrade(root);
+  World& world = simulation.world;
+  simulation.advance = saved::Moment(root, "advance").time_since_epoch();
+  TRY(saved::Each(root, "accounts", [&](const json::object& each) { return ReadAccount(world, each); }));
+  if (world.accounts().empty()) return Broken("there are no accounts");
+  TRY(saved::Each(root, "organizations", [&](const json::object& each) { return organizations::LoadOrganization(world, each); }));
+  return ReadStacks(world, root);
 }
 
 }  // namespace
 
 std::string SaveSimulation(const Simulation& simulation) {
+  cloudformation::SavedTemplates templates;
   json::array accounts;
-  for (const auto& account : simulation.world.accounts()) accounts.push_back(AccountToJson(*account));
+  for (const auto& account : simulation.world.accounts()) accounts.push_back(AccountToJson(*account, templates));
   json::array organizations;
-  for (const auto& organization : simulation.world.organizations()) organizations.push_back(SaveOrganization(*organization));
+  for (const auto& organization : simulation.world.organizations()) {
+    organizations.push_back(organizations::SaveOrganization(*organization));
+  }
   return base::PrintJson(json::object{{"format", kFormat},
                                       {"advance", simulation.advance.count()},
+                                      {"templates", TextsToJson(templates.Bodies())},
                                       {"accounts", std::move(accounts)},
                                       {"organizations", std::move(organizations)}});
 }
 
 base::Result<std::unique_ptr<Simulation>> LoadSimulation(const CloudOptions& options, std::string_view text) {
-  TRY_ASSIGN(const json::value root, base::ParseJson(text, {.bytes = std::size_t{1} << 30}));
+  TRY_ASSIGN(json::value root, base::ParseJson(text, {.bytes = std::size_t{1} << 30, .depth = kDepth}));
   auto simulation = std::make_unique<Simulation>(options, Accounts::kNone);
+  base::Status read;
   try {
-    TRY(ReadAll(*simulation, root.as_object()));
+    read = ReadAll(*simulation, root.as_object());
   } catch (const std::exception& error) {
-    return base::Fail(base::Code::kInvalidArgument, "the state of the simulation cannot be read: " + std::string(error.what()));
+    read = Broken(error.what());
   }
+  if (!read) return Broken("the state of the simulation cannot be read: " + read.error().message);
   return simulation;
 }
 

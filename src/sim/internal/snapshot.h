@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,11 +10,12 @@
 
 namespace crossrole::sim {
 
-/// The accounts with all of IAM in them, and the moved clock, as JSON. Stacks, faults and counts are not kept; what
-/// stacks have made is, as roles and policies like any others.
+/// Everything that exists, with what is under way, and the moved clock, as JSON. What has happened (the trail, counts, the last
+/// use of keys), faults and sign-in tokens are not kept.
 std::string SaveSimulation(const Simulation& simulation);
 
-/// A simulation as it was saved, on the clock and rates of `options`. Errors: kInvalidArgument.
+/// A simulation as it was saved in this format or the former one, on the clock and rates of `options`. What was under way
+/// goes on. Errors: kInvalidArgument.
 base::Result<std::unique_ptr<Simulation>> LoadSimulation(const CloudOptions& options, std::string_view text);
 
 }  // namespace crossrole::sim
