@@ -57,6 +57,36 @@ def stack_session(pair, account):
     unknown = {"Parameters": [{"ParameterKey": "Unknown", "ParameterValue": "x"}]}
     stacks("CreateStack", StackName="unknown", TemplateBody=template(), **unknown, **NAMED)
     iam("GetPolicy", PolicyArn=account.into("arn:aws:iam::{}:policy/first-policy"))
+    people_session(pair, stacks, iam)
+
+
+def people(status="Active"):
+    """A user with a key and policies: what moto makes of IAM's types besides roles."""
+    user = {"Type": "AWS::IAM::User", "Properties": {"UserName": "stacked", "Path": "/people/"}}
+    key = {"Type": "AWS::IAM::AccessKey", "Properties": {"UserName": {"Ref": "User"}, "Status": status}}
+    document = json.loads(allow("s3:Get*"))
+    policy = {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "inline", "PolicyDocument": document, "Users": [{"Ref": "User"}]}}
+    managed = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {
+        "ManagedPolicyName": "managed", "PolicyDocument": document, "Users": [{"Ref": "User"}]}}
+    outputs = {"UserArn": {"Value": {"Fn::GetAtt": ["User", "Arn"]}}, "Key": {"Value": {"Ref": "Key"}}, "Policy": {"Value": {"Ref": "Managed"}}}
+    return json.dumps({"Resources": {"User": user, "Key": key, "Policy": policy, "Managed": managed}, "Outputs": outputs})
+
+
+def people_session(pair, stacks, iam):
+    stack, who = {"StackName": "people"}, {"UserName": "stacked"}
+    stacks("CreateStack", TemplateBody=people(), **stack, **NAMED)
+    pair.wait("cloudformation", "stack_create_complete", **stack)
+    stacks("DescribeStacks", **stack)
+    stacks("DescribeStackResource", LogicalResourceId="User", **stack)
+    stacks("DescribeStackResource", LogicalResourceId="Key", **stack)
+    for operation in ("GetUser", "ListAccessKeys", "ListUserPolicies", "ListAttachedUserPolicies"):
+        iam(operation, **who)
+    stacks("UpdateStack", TemplateBody=people(status="Inactive"), **stack, **NAMED)
+    pair.wait("cloudformation", "stack_update_complete", **stack)
+    iam("ListAccessKeys", **who)
+    stacks("DeleteStack", **stack)
+    pair.wait("cloudformation", "stack_delete_complete", StackName="people")
+    iam("GetUser", **who)
 
 
 def reads(stacks):

@@ -12,6 +12,7 @@ from sim_identity_calls import (device_session, login_session, other_credentials
                                 token_session)
 from sim_identity_center_calls import identity_center_session
 from sim_organization_calls import organization_session
+from sim_stack_resource_calls import stack_resource_session
 from sim_stack_set_calls import stack_set_session
 from sim_trail_calls import name_session, trail_session
 
@@ -278,6 +279,7 @@ def whole_session(call, sim):
     user_session(call, fresh)
     account_session(call, fresh)
     stack_session(call, sim, fresh)
+    stack_resource_session(call, sim, fresh)
     login_session(call, admin)
     device_session(call, admin)
     other_credentials_session(call, admin)

@@ -47,8 +47,8 @@ MISSTATED = (".SSHPublicKey.Fingerprint",)
 # What these need comes from elsewhere, so that the simulation can only say no.
 ALWAYS_REFUSED = {"sts:AssumeRoleWithSAML", "sts:DecodeAuthorizationMessage"}
 
-# What no call meets: the reason of a failed resource of a stack, and a token whose issuer made it too long ago.
-MET_BY_NOBODY = {"InvalidRequest", "ExpiredTokenException"}
+# What no call meets: a token whose issuer made it too long ago.
+MET_BY_NOBODY = {"ExpiredTokenException"}
 
 # Services that clients call otherwise than their actions and signatures.
 CLIENT_NAMES = {"sso": "sso-admin"}
@@ -62,7 +62,7 @@ JSON_FAULTS = {"throttle": "ThrottlingException", "500": "InternalFailure", "acc
 def refusals():
     """Every code that the simulation refuses with."""
     files = [file for file in (ROOT / "src" / "sim").rglob("*.cc") if not file.name.endswith("_test.cc")]
-    return {code for file in files for code in re.findall(r'\bRefuse\(\s*"(\w+)"', file.read_text())}
+    return {code for file in files for code in re.findall(r'\bRefuse\(\s*"([A-Z]\w+)"', file.read_text())}
 
 
 def check(value, shape, path):
