@@ -68,7 +68,8 @@ def people(status="Active"):
     policy = {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "inline", "PolicyDocument": document, "Users": [{"Ref": "User"}]}}
     managed = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {
         "ManagedPolicyName": "managed", "PolicyDocument": document, "Users": [{"Ref": "User"}]}}
-    outputs = {"UserArn": {"Value": {"Fn::GetAtt": ["User", "Arn"]}}, "Key": {"Value": {"Ref": "Key"}}, "Policy": {"Value": {"Ref": "Managed"}}}
+    outputs = {"UserArn": {"Value": {"Fn::GetAtt": ["User", "Arn"]}}, "Key": {"Value": {"Ref": "Key"}},
+               "Policy": {"Value": {"Ref": "Managed"}}}
     return json.dumps({"Resources": {"User": user, "Key": key, "Policy": policy, "Managed": managed}, "Outputs": outputs})
 
 

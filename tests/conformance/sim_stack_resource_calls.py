@@ -23,8 +23,8 @@ def template(user="ann", serial=1):
     inline = {"PolicyName": "inline", "PolicyDocument": document}
     resources = {
         "Group": resource("Group", GroupName="stacked", Path="/teams/", ManagedPolicyArns=[AUDIT], Policies=[inline]),
-        "User": resource("User", UserName=user, Groups=[ref("Group")], LoginProfile={"Password": "Correct-Horse-1"}, PermissionsBoundary=AUDIT,
-                         ManagedPolicyArns=[AUDIT], Policies=[inline], Tags=[{"Key": "a", "Value": "b"}]),
+        "User": resource("User", UserName=user, Groups=[ref("Group")], LoginProfile={"Password": "Correct-Horse-1"},
+                         PermissionsBoundary=AUDIT, ManagedPolicyArns=[AUDIT], Policies=[inline], Tags=[{"Key": "a", "Value": "b"}]),
         "Other": resource("User"),
         "Key": resource("AccessKey", UserName=ref("User"), Serial=serial),
         "Added": resource("UserToGroupAddition", GroupName=ref("Group"), Users=[ref("Other")]),
@@ -39,8 +39,8 @@ def template(user="ann", serial=1):
         "Linked": resource("ServiceLinkedRole", AWSServiceName="autoscaling.amazonaws.com", CustomSuffix="stacked"),
         "Device": resource("VirtualMFADevice", Users=[ref("User")]),
     }
-    attributes = {"UserArn": "User.Arn", "GroupArn": "Group.Arn", "Secret": "Key.SecretAccessKey", "OidcArn": "Oidc.Arn", "SamlArn": "Saml.Arn",
-                  "LinkedName": "Linked.RoleName", "Serial": "Device.SerialNumber", "PolicyArn": "Managed.PolicyArn"}
+    attributes = {"UserArn": "User.Arn", "GroupArn": "Group.Arn", "Secret": "Key.SecretAccessKey", "OidcArn": "Oidc.Arn",
+                  "SamlArn": "Saml.Arn", "LinkedName": "Linked.RoleName", "Serial": "Device.SerialNumber", "PolicyArn": "Managed.PolicyArn"}
     outputs = {name: {"Value": {"Fn::GetAtt": attribute.split(".")}} for name, attribute in attributes.items()}
     return json.dumps({"Resources": resources, "Outputs": {**outputs, "Key": {"Value": ref("Key")}}})
 
