@@ -132,8 +132,8 @@ base::Status Body::Finish() {
     const std::vector<std::string_view> known(parts_->known.begin(), parts_->known.end());
     const std::string nearest = base::NearestName(key, known);
     return Fail(Error{.code = Code::kInvalidArgument,
-                      .message = fmt::format("unknown field `{}{}`", parts_->prefix, key.substr(0, 80)),
-                      .field = parts_->prefix + std::string(key.substr(0, 80)),
+                      .message = fmt::format("unknown field `{}{}`", parts_->prefix, base::Shortened(key, 80)),
+                      .field = parts_->prefix + std::string(base::Shortened(key, 80)),
                       .fix = nearest.empty() ? "" : fmt::format("did you mean `{}{}`?", parts_->prefix, nearest)});
   }
   return {};

@@ -6,6 +6,7 @@
 #include "api/body.h"
 #include "api/find_connection.h"
 #include "api/handlers.h"
+#include "base/text.h"
 #include "integration/describe.h"
 #include "integration/verify.h"
 
@@ -15,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 base::Error NoSuchConnection(std::string_view id) {
-  return {.code = base::Code::kNotFound, .message = "there is no connection `" + std::string(id.substr(0, 80)) + "`"};
+  return {.code = base::Code::kNotFound, .message = "there is no connection `" + std::string(base::Shortened(id, 80)) + "`"};
 }
 
 base::Result<json::value> Listed(const Services& services, const Call& call) {

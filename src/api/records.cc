@@ -9,6 +9,7 @@
 #include "api/services.h"
 #include "audit/log.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "http/problem.h"
 #include "store/jobs.h"
 
@@ -100,7 +101,7 @@ void ShowJob(Services& services, Call call, Reply reply) {
     job = *std::move(found);
   }
   if (!job) {
-    return reply.Fail({.code = base::Code::kNotFound, .message = "there is no job `" + text.substr(0, 80) + "`"});
+    return reply.Fail({.code = base::Code::kNotFound, .message = "there is no job `" + std::string(base::Shortened(text, 80)) + "`"});
   }
   reply.Object(200, JobJson(*job, call.request.request_id));
 }

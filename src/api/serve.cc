@@ -36,8 +36,8 @@ Error NotPermitted(const Route& route) {
 Error UnknownQuery(std::string_view name, const std::vector<std::string_view>& known) {
   const std::string nearest = base::NearestName(name, known);
   return {.code = base::Code::kInvalidArgument,
-          .message = fmt::format("unknown query parameter `{}`", name.substr(0, 80)),
-          .field = std::string(name.substr(0, 80)),
+          .message = fmt::format("unknown query parameter `{}`", base::Shortened(name, 80)),
+          .field = std::string(base::Shortened(name, 80)),
           .fix = nearest.empty() ? "" : fmt::format("did you mean `{}`?", nearest)};
 }
 

@@ -22,6 +22,7 @@
 #include "aws/budget.h"
 #include "aws/curl_transport.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "http/dispatch.h"
 #include "http/server.h"
 #include "integration/endpoint_change.h"
@@ -79,7 +80,7 @@ base::Result<ListenAddress> ParseListenAddress(std::string_view text) {
   if (colon == std::string_view::npos || colon == 0 ||
       std::from_chars(text.data() + colon + 1, end, address.port).ptr != end || colon + 1 == text.size()) {
     return Fail(Error{.code = Code::kInvalidArgument,
-                      .message = fmt::format("`{}` is not an address and port", text.substr(0, 80)),
+                      .message = fmt::format("`{}` is not an address and port", base::Shortened(text, 80)),
                       .field = "listen",
                       .fix = "give it like 127.0.0.1:8420"});
   }

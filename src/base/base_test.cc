@@ -104,6 +104,15 @@ TEST(TextTest, PercentEncodingIsItsOwnInverse) {
   EXPECT_EQ(PercentDecode("%41"), "A");
 }
 
+TEST(TextTest, TextIsNotCutInsideOfACharacter) {
+  EXPECT_EQ(Shortened("abc", 3), "abc");
+  EXPECT_EQ(Shortened("abcd", 3), "abc");
+  EXPECT_EQ(Shortened("ab\xc3\xa9", 3), "ab");
+  EXPECT_EQ(Shortened("ab\xc3\xa9" "c", 4), "ab\xc3\xa9");
+  EXPECT_EQ(Shortened("\xf0\x9f\x98\x80", 3), "");
+  EXPECT_EQ(Shortened("", 0), "");
+}
+
 TEST(TextTest, Utf8IsCheckedStrictly) {
   EXPECT_TRUE(IsUtf8("h\xc3\xa9"));
   EXPECT_FALSE(IsUtf8("\xc0\x80"));

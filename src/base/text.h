@@ -25,6 +25,8 @@ std::string PercentEncode(std::string_view text, Slash slash = Slash::kEncode);
 std::string PercentDecode(std::string_view text);
 /// The entry of `known` nearest to `text` by edit distance, or "" when none is near.
 std::string NearestName(std::string_view text, std::span<const std::string_view> known);
+/// The beginning of `text`, at most `bytes` long and not cut inside of a character of UTF-8.
+std::string_view Shortened(std::string_view text, std::size_t bytes);
 /// Whether `text` is well-formed UTF-8.
 bool IsUtf8(std::string_view text);
 

@@ -64,7 +64,7 @@ base::Status WriteWhole(const std::string& path, std::string_view text) {
 
 base::Result<std::string> ProfilePath(const base::Environment& environment, std::string_view name) {
   if (!IsProfileName(name)) {
-    return base::Fail(Code::kInvalidArgument, fmt::format("`{}` is not a name for a profile", name.substr(0, 80)));
+    return base::Fail(Code::kInvalidArgument, fmt::format("`{}` is not a name for a profile", base::Shortened(name, 80)));
   }
   std::string folder(base::Get(environment, "XDG_CONFIG_HOME"));
   if (!folder.starts_with('/')) {

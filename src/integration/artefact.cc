@@ -80,7 +80,7 @@ base::Result<Artefact> Cloudformation(const Blueprint& plan, const ArtefactQuery
   if (query.format.empty() || query.format == "yaml") {
     return Named(plan, "application/yaml", ".yaml", PrintYaml(tree));
   }
-  return Refuse("format", fmt::format("`{}` is not a format of templates", query.format.substr(0, 80)),
+  return Refuse("format", fmt::format("`{}` is not a format of templates", base::Shortened(query.format, 80)),
                 "use yaml or json");
 }
 
@@ -151,7 +151,7 @@ base::Result<TrustScope> ReadTrustScope(const ArtefactQuery& query) {
   } else if (query.scope == "exact") {
     scope.reach = TrustReach::kExact;
   } else {
-    return Refuse("scope", fmt::format("`{}` is not a scope of trust", query.scope.substr(0, 80)),
+    return Refuse("scope", fmt::format("`{}` is not a scope of trust", base::Shortened(query.scope, 80)),
                   "use any, stack or exact");
   }
   return scope;
@@ -169,7 +169,7 @@ base::Result<ArtefactMethod> ParseArtefactMethod(std::string_view name) {
   }
   const std::string near = base::NearestName(name, names);
   return Fail(Error{.code = Code::kNotFound,
-                    .message = fmt::format("`{}` is not a method of setting up", name.substr(0, 80)),
+                    .message = fmt::format("`{}` is not a method of setting up", base::Shortened(name, 80)),
                     .field = "method",
                     .fix = near.empty() ? fmt::format("use one of {}", fmt::join(names, ", "))
                                         : fmt::format("did you mean {}?", near)});

@@ -53,11 +53,11 @@ bool IsParameterValue(std::string_view name, std::string_view value) {
 base::Status CheckParameters(const Pack& pack, const model::CapabilityChoice& choice) {
   for (const auto& [name, value] : choice.parameters) {
     if (std::ranges::find(pack.parameters, name, &PackParameter::name) == pack.parameters.end()) {
-      return Refuse(fmt::format("capability `{}` has no parameter `{}`", pack.name, name.substr(0, 80)),
+      return Refuse(fmt::format("capability `{}` has no parameter `{}`", pack.name, base::Shortened(name, 80)),
                     pack.parameters.empty() ? "give none" : "see GET /v1/capabilities");
     }
     if (!IsParameterValue(name, value)) {
-      return Refuse(fmt::format("`{}` is not a valid {} for capability `{}`", value.substr(0, 80), name, pack.name),
+      return Refuse(fmt::format("`{}` is not a valid {} for capability `{}`", base::Shortened(value, 80), name, pack.name),
                     "see GET /v1/capabilities");
     }
   }
@@ -174,7 +174,7 @@ base::Status CheckCapabilities(std::span<const model::CapabilityChoice> choices)
     const Pack* pack = FindPack(choice.name);
     if (pack == nullptr) {
       const std::string near = base::NearestName(choice.name, names);
-      return Refuse(fmt::format("`{}` is not a capability of this version", choice.name.substr(0, 80)),
+      return Refuse(fmt::format("`{}` is not a capability of this version", base::Shortened(choice.name, 80)),
                     near.empty() ? fmt::format("use any of {}", fmt::join(names, ", "))
                                  : fmt::format("did you mean {}? There are {}", near, fmt::join(names, ", ")));
     }
@@ -244,7 +244,7 @@ base::Result<std::string> RequiredActionsText(std::span<const std::string> names
     const Pack* pack = FindPack(name);
     if (pack == nullptr) {
       return Fail(Error{.code = Code::kNotFound,
-                        .message = fmt::format("`{}` is not a capability of this version", name.substr(0, 80)),
+                        .message = fmt::format("`{}` is not a capability of this version", base::Shortened(name, 80)),
                         .field = "capability",
                         .fix = "see the list in docs/reference/capabilities.md"});
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "integration/aws_access.h"
 #include "integration/capabilities.h"
 #include "integration/connect.h"
@@ -130,7 +131,7 @@ base::Result<model::Integration> Build(const Ports& ports, const model::Actor& a
                       .fix = "connect single accounts with kind `account`"});
   }
   if (request.space && *request.space != tenant.root_space.text()) {
-    return Refuse("space", fmt::format("there is no space `{}`", request.space->substr(0, 80)));
+    return Refuse("space", fmt::format("there is no space `{}`", base::Shortened(*request.space, 80)));
   }
   TRY_ASSIGN(model::Handle handle, model::Handle::Parse(request.handle));
   model::Integration integration{.id = model::IntegrationId::Make(now, ports.random),
@@ -173,7 +174,7 @@ base::Status CheckSessionSettings(const model::Integration& integration) {
     return Refuse("duration_seconds", fmt::format("`{}` is not between 900 and 43200 seconds", seconds));
   }
   if (!model::IsRegion(integration.partition, integration.region)) {
-    return Refuse("region", fmt::format("`{}` is not a region of {}", integration.region.substr(0, 80),
+    return Refuse("region", fmt::format("`{}` is not a region of {}", base::Shortened(integration.region, 80),
                                         model::FactsOf(integration.partition).name));
   }
   if (integration.regions.empty() || integration.regions.size() > 100) return Refuse("regions", "give 1 to 100 regions");
@@ -186,7 +187,7 @@ base::Status CheckSessionSettings(const model::Integration& integration) {
                                  std::ranges::any_of(model::RegionsOf(integration.partition), [&](std::string_view name) {
                                    return name.starts_with(std::string_view(region).substr(0, star));
                                  });
-    if (!known) return Refuse("regions", fmt::format("`{}` matches no region", region.substr(0, 80)));
+    if (!known) return Refuse("regions", fmt::format("`{}` matches no region", base::Shortened(region, 80)));
   }
   return {};
 }

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace crossrole::integration {
 
 base::Error NoSuchIntegration(std::string_view id_or_handle) {
-  return {.code = base::Code::kNotFound, .message = fmt::format("there is no integration `{}`", id_or_handle.substr(0, 80))};
+  return {.code = base::Code::kNotFound, .message = fmt::format("there is no integration `{}`", base::Shortened(id_or_handle, 80))};
 }
 
 base::Result<model::Integration> Load(store::ReadTransaction& tx, std::string_view id_or_handle) {

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/text.h"
 #include "integration/capabilities.h"
 #include "integration/change.h"
 #include "integration/create.h"
@@ -37,7 +38,7 @@ base::Status Edited(const UpdateRequest& request, Integration& integration) {
   TRY(model::CheckName(integration.name, "name"));
   if (request.space && *request.space != integration.space.text()) {
     return Fail(Error{.code = Code::kInvalidArgument,
-                      .message = fmt::format("there is no space `{}`", request.space->substr(0, 80)),
+                      .message = fmt::format("there is no space `{}`", base::Shortened(*request.space, 80)),
                       .field = "space"});
   }
   integration.owners = request.owners.value_or(integration.owners);

@@ -33,7 +33,7 @@ std::unexpected<Error> NotARole(std::string message, std::string fix) {
 
 // Input in messages is cut, so that a pasted novel does not become an answer.
 std::string Quoted(std::string_view text) {
-  return fmt::format("`{}{}`", text.substr(0, 120), text.size() > 120 ? "…" : "");
+  return fmt::format("`{}{}`", base::Shortened(text, 120), text.size() > 120 ? "…" : "");
 }
 
 base::Result<RoleArn> FromParts(const Arn& arn) {

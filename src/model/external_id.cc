@@ -55,7 +55,7 @@ base::Result<ExternalId> ExternalId::PerRun(const Handle& tenant, const Integrat
                                             std::string_view stack_slug, Phase phase) {
   if (!IsStackSlug(stack_slug)) {
     return Fail(Error{.code = Code::kInvalidArgument,
-                      .message = fmt::format("`{}` is not a stack slug", stack_slug.substr(0, 80)),
+                      .message = fmt::format("`{}` is not a stack slug", base::Shortened(stack_slug, 80)),
                       .field = "stack"});
   }
   return ExternalId(fmt::format("{}@{}@{}@{}", tenant.text(), integration.text(), stack_slug, NameOf(phase)));
@@ -76,7 +76,7 @@ base::Result<ExternalIdFormat> ParseExternalIdFormat(std::string_view name) {
     if (kFormats[i] == name) return static_cast<ExternalIdFormat>(i);
   }
   return Fail(Error{.code = Code::kInvalidArgument,
-                    .message = fmt::format("`{}` is not a format of external IDs", name.substr(0, 80)),
+                    .message = fmt::format("`{}` is not a format of external IDs", base::Shortened(name, 80)),
                     .field = "external_id.format",
                     .fix = "use account, per_run or custom"});
 }
@@ -87,7 +87,7 @@ base::Result<Phase> ParsePhase(std::string_view name) {
   if (name == "read") return Phase::kRead;
   if (name == "write") return Phase::kWrite;
   return Fail(Error{.code = Code::kInvalidArgument,
-                    .message = fmt::format("`{}` is not a phase", name.substr(0, 80)),
+                    .message = fmt::format("`{}` is not a phase", base::Shortened(name, 80)),
                     .field = "phase",
                     .fix = "use read or write"});
 }

@@ -37,7 +37,7 @@ bool IsForbidden(std::uint32_t point) {
 base::Result<Handle> Handle::Parse(std::string_view text) {
   if (!IsHandle(text)) {
     return Fail(Error{.code = Code::kInvalidArgument,
-                      .message = fmt::format("`{}` is not a handle", text.substr(0, 80)),
+                      .message = fmt::format("`{}` is not a handle", base::Shortened(text, 80)),
                       .field = "handle",
                       .fix = "use 1 to 39 lower-case letters, digits and single underscores, beginning with a letter"});
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/integration.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -23,7 +25,7 @@ base::Result<Enum> ParseName(std::span<const std::string_view> names, std::strin
     if (names[i] == name) return static_cast<Enum>(i);
   }
   return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
-                                .message = fmt::format("`{}` is not a known {}", name.substr(0, 80), field),
+                                .message = fmt::format("`{}` is not a known {}", base::Shortened(name, 80), field),
                                 .field = std::string(field),
                                 .fix = fmt::format("use one of {}", fmt::join(names, ", "))});
 }

@@ -50,11 +50,11 @@ base::Status CheckTags(const std::map<std::string, std::string>& tags) {
   std::string previous;
   for (const auto& [key, value] : tags) {
     if (base::Lower(key).starts_with("crossrole:")) {
-      return Refuse("tags", fmt::format("the tag `{}` is reserved", key.substr(0, 80)), "choose a key without `crossrole:`");
+      return Refuse("tags", fmt::format("the tag `{}` is reserved", base::Shortened(key, 80)), "choose a key without `crossrole:`");
     }
     if (key.empty() || Length(key) > 128 - kTagPrefix.size() || Length(value) > 256 || !base::IsUtf8(key) ||
         !base::IsUtf8(value) || !std::ranges::all_of(key, IsTagCharacter) || !std::ranges::all_of(value, IsTagCharacter)) {
-      return Refuse("tags", fmt::format("the tag `{}` is not one that STS takes", key.substr(0, 80)));
+      return Refuse("tags", fmt::format("the tag `{}` is not one that STS takes", base::Shortened(key, 80)));
     }
     for (const auto& [other, unused] : tags) {
       if (&other != &key && base::EqualsIgnoreCase(other, key)) {
@@ -76,7 +76,7 @@ base::Status CheckNarrowing(const model::Integration& integration, const MintReq
     const auto arn = model::Arn::Parse(text);
     if (!arn || arn->service != "iam" || !arn->resource.starts_with("policy/") ||
         arn->partition != model::FactsOf(integration.partition).name) {
-      return Refuse("policy_arns", fmt::format("`{}` is not the ARN of a policy in this partition", text.substr(0, 120)));
+      return Refuse("policy_arns", fmt::format("`{}` is not the ARN of a policy in this partition", base::Shortened(text, 120)));
     }
   }
   return {};
@@ -106,7 +106,7 @@ std::map<std::string, std::string> TagsFor(const model::Integration& integration
 }  // namespace
 
 std::string SessionNameFrom(std::string_view text) {
-  std::string name(text.substr(0, 64));
+  std::string name(base::Shortened(text, 64));
   std::ranges::replace_if(name, [](char c) { return !IsSessionNameCharacter(c); }, '-');
   return name;
 }
@@ -124,7 +124,7 @@ base::Result<SessionPlan> PlanSession(const model::Integration& integration, con
                   "ask for less, or raise `duration_seconds` of the integration");
   }
   if (!request.region.empty() && !model::IsRegion(integration.partition, request.region)) {
-    return Refuse("region", fmt::format("`{}` is not a region of {}", request.region.substr(0, 80),
+    return Refuse("region", fmt::format("`{}` is not a region of {}", base::Shortened(request.region, 80),
                                         model::FactsOf(integration.partition).name));
   }
   if (!request.tags.empty() && !integration.session_tags) {

@@ -109,7 +109,7 @@ audit::Record RecordFor(const Mission& mission) {
   record.details = fmt::format(R"({{"role_arn":{},"session_name":{},"duration_seconds":{},"region":{},"reason":{}}})",
                                base::JsonQuote(role.text()), base::JsonQuote(mission.plan.session_name),
                                mission.plan.duration.count(), base::JsonQuote(mission.plan.region),
-                               base::JsonQuote(mission.request.reason.substr(0, 500)));
+                               base::JsonQuote(base::Shortened(mission.request.reason, 500)));
   return record;
 }
 

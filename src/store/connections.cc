@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "base/text.h"
 #include "store/internal/columns.h"
 
 namespace crossrole::store {
@@ -74,7 +75,7 @@ Result<ConnectionState> ParseConnectionState(std::string_view name) {
     if (kStates[i] == name) return static_cast<ConnectionState>(i);
   }
   return Fail(base::Error{.code = base::Code::kInvalidArgument,
-                          .message = fmt::format("`{}` is not a state of connections", name.substr(0, 80)),
+                          .message = fmt::format("`{}` is not a state of connections", base::Shortened(name, 80)),
                           .field = "state"});
 }
 

@@ -184,7 +184,7 @@ base::Result<Credentials> ParseCredentialsJson(std::string& text, std::string_vi
   if (!parsed.has_value() || !parsed->is_object()) return Fail(BrokenSource(source, "it answered something that is not a JSON object"));
   const boost::json::object& object = parsed->get_object();
   if (const std::string code = Text(object, "Code"); !code.empty() && code != "Success") {
-    return Fail(BrokenSource(source, fmt::format("it answered {}", code.substr(0, 100))));
+    return Fail(BrokenSource(source, fmt::format("it answered {}", base::Shortened(code, 100))));
   }
   Credentials credentials{.access_key_id = Text(object, "AccessKeyId"),
                           .secret_access_key = base::Secret(Text(object, "SecretAccessKey")),

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/secret.h"
+#include "base/text.h"
 #include "http/internal/exchange.h"
 #include "http/internal/input_buffer.h"
 #include "http/internal/print_head.h"
@@ -511,7 +512,7 @@ void ClientConnection::Record(int status, std::size_t bytes) const {
   core_->log->Write(base::Level::kInfo, "http.request",
                     {{"request_id", request_id_},
                      {"method", reader_.method()},
-                     {"path", path.substr(0, 512)},
+                     {"path", base::Shortened(path, 512)},
                      {"status", std::int64_t{status}},
                      {"bytes", static_cast<std::int64_t>(bytes)},
                      {"duration_ms", std::chrono::duration<double, std::milli>(took).count()},

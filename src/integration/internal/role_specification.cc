@@ -67,15 +67,15 @@ base::Status CheckTags(const std::map<std::string, std::string>& tags) {
     const std::string lower = base::Lower(key);
     if (key.empty() || !IsTagText(key, 128) || !IsTagText(value, 256)) {
       return Refuse(
-          "role_tags", fmt::format("the tag `{}` is not one that IAM takes", key.substr(0, 80)),
+          "role_tags", fmt::format("the tag `{}` is not one that IAM takes", base::Shortened(key, 80)),
           "use letters, digits, blanks and _.:/=+-@, at most 128 characters for the key and 256 for the value");
     }
     if (lower.starts_with("aws:") || lower.starts_with(kOwnTagPrefix)) {
-      return Refuse("role_tags", fmt::format("the tag `{}` begins with a reserved prefix", key.substr(0, 80)),
+      return Refuse("role_tags", fmt::format("the tag `{}` begins with a reserved prefix", base::Shortened(key, 80)),
                     "choose a key that does not begin with aws: or crossrole:");
     }
     if (!seen.insert(lower).second) {
-      return Refuse("role_tags", fmt::format("the tag `{}` is there twice but for its case", key.substr(0, 80)),
+      return Refuse("role_tags", fmt::format("the tag `{}` is there twice but for its case", base::Shortened(key, 80)),
                     "IAM takes keys of tags without regard to case");
     }
   }
@@ -92,15 +92,15 @@ base::Status CheckPolicyArn(std::string_view text, std::string_view field, model
                       model::IsPolicyName(name.substr(name.rfind('/') + 1)) &&
                       (arn->account == "aws" || model::AccountId::Parse(arn->account).has_value());
   if (!shaped || text.contains('*') || text.contains('?') || HasDynamicReference(text)) {
-    return Refuse(field, fmt::format("`{}` is not the ARN of a managed policy", text.substr(0, 120)),
+    return Refuse(field, fmt::format("`{}` is not the ARN of a managed policy", base::Shortened(text, 120)),
                   "give an ARN of the form arn:aws:iam::aws:policy/ReadOnlyAccess");
   }
   if (arn->partition != model::FactsOf(partition).name) {
-    return Refuse(field, fmt::format("`{}` is in another partition", text.substr(0, 120)),
+    return Refuse(field, fmt::format("`{}` is in another partition", base::Shortened(text, 120)),
                   fmt::format("the integration is in partition {}", model::FactsOf(partition).name));
   }
   if (arn->account != "aws" && account && arn->account != account->text()) {
-    return Refuse(field, fmt::format("`{}` is in another account", text.substr(0, 120)),
+    return Refuse(field, fmt::format("`{}` is in another account", base::Shortened(text, 120)),
                   "a role takes policies of its own account and of AWS only");
   }
   return {};
@@ -130,7 +130,7 @@ base::Status CheckPolicyDocument(std::string_view text) {
     }
     for (const policy::Condition& condition : statement.conditions) {
       if (!IsConditionKey(condition.key)) {
-        return Refuse("policy_document", fmt::format("`{}` is not a condition key", condition.key.substr(0, 80)),
+        return Refuse("policy_document", fmt::format("`{}` is not a condition key", base::Shortened(condition.key, 80)),
                       "condition keys have the form service:name");
       }
     }
@@ -143,15 +143,15 @@ base::Status CheckPolicyDocument(std::string_view text) {
 base::Status CheckRoleSpecification(const model::RoleSpecification& role, model::Partition partition,
                                     const std::optional<model::AccountId>& account) {
   if (!model::IsRoleName(role.role_name)) {
-    return Refuse("role_name", fmt::format("`{}` is not a name of a role", role.role_name.substr(0, 80)),
+    return Refuse("role_name", fmt::format("`{}` is not a name of a role", base::Shortened(role.role_name, 80)),
                   "use 1 to 64 letters, digits and _+=,.@-");
   }
   if (!model::IsIamPath(role.role_path) || HasDynamicReference(role.role_path)) {
-    return Refuse("role_path", fmt::format("`{}` is not a path of IAM", role.role_path.substr(0, 80)),
+    return Refuse("role_path", fmt::format("`{}` is not a path of IAM", base::Shortened(role.role_path, 80)),
                   "a path begins and ends with /");
   }
   if (!model::IsPolicyName(role.policy_name)) {
-    return Refuse("policy_name", fmt::format("`{}` is not a name of a policy", role.policy_name.substr(0, 80)),
+    return Refuse("policy_name", fmt::format("`{}` is not a name of a policy", base::Shortened(role.policy_name, 80)),
                   "use 1 to 128 letters, digits and _+=,.@-");
   }
   TRY(CheckDescription(role.description));
@@ -163,7 +163,7 @@ base::Status CheckRoleSpecification(const model::RoleSpecification& role, model:
   for (const std::string& arn : role.managed_policy_arns) {
     TRY(CheckPolicyArn(arn, "managed_policy_arns", partition, account));
     if (!seen.insert(arn).second) {
-      return Refuse("managed_policy_arns", fmt::format("`{}` is named twice", arn.substr(0, 120)), "name it once");
+      return Refuse("managed_policy_arns", fmt::format("`{}` is named twice", base::Shortened(arn, 120)), "name it once");
     }
   }
   return CheckPolicyDocument(role.policy_document);
