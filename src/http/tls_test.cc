@@ -146,7 +146,7 @@ TEST_F(TlsTest, AKeyOfAnotherCertificateIsRefusedAtTheStart) {
 
 TEST_F(TlsTest, AClientThatDoesNotFinishItsHandshakeIsCutOff) {
   ServerOptions options = Options();
-  options.limits.tls_handshake_time = 50ms;
+  options.limits.tls_handshake_time = 1s;  // enough for a client that does finish it on a machine that is busy
   const auto server = StartServer(options);
   fakes::RawClient silent(server->port());
   EXPECT_TRUE(silent.ReadToEnd());
