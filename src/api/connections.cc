@@ -41,6 +41,7 @@ base::Result<json::value> Listed(const Services& services, const Call& call) {
 }  // namespace
 
 base::Result<store::Connection> FindConnection(const Services& services, const Call& call) {
+  if (call.connection != nullptr) return *call.connection;
   const std::string& text = call.params.Get("id");
   return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<store::Connection> {
     std::optional<store::Connection> found;

@@ -182,7 +182,7 @@ void FollowEvents(Services& services, Call call, Reply reply) {
   const std::string last_id(call.request.headers.Find("Last-Event-ID").value_or(""));
   auto stream = reply.responder().StartStream(http::EventStreamHead());
   if (stream == nullptr) return;
-  const bool auditor = tenancy::Allows(call.role, tenancy::Permission::kAuditRead);
+  const bool auditor = call.caller->MayIn(call.caller->spaces->root(), tenancy::Permission::kAuditRead);
   services.events.Subscribe({.tenant = call.actor.tenant,
                              .audience = auditor ? Audience::kAuditors : Audience::kEverybody,
                              .stream = std::move(stream),

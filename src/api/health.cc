@@ -15,6 +15,16 @@ namespace crossrole::api {
 
 namespace json = boost::json;
 
+namespace {
+
+// The first role, which is a token's own; an operator without any has none.
+json::value RoleName(const tenancy::Caller& caller) {
+  if (caller.authority->grants.empty()) return nullptr;
+  return json::value(caller.authority->grants.front().role);
+}
+
+}  // namespace
+
 void ShowHealth(Services& services, Call, Reply reply) {
   reply.Json(200, json::object{{"status", "ok"}, {"version", services.version}});
 }
@@ -42,7 +52,7 @@ void ShowSelf(Services& services, Call call, Reply reply) {
                                                        [](store::ReadTransaction& tx) { return store::OwnTenant(tx); });
   if (!tenant) return reply.Fail(tenant.error());
   reply.Json(200, json::object{{"id", call.actor.id},
-                               {"role", tenancy::NameOf(call.role)},
+                               {"role", call.actor.installation_admin ? json::value("administrator") : RoleName(*call.caller)},
                                {"installation_administrator", call.actor.installation_admin},
                                {"tenant", json::object{{"id", tenant->id.text()},
                                                        {"handle", tenant->handle.text()},

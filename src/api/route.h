@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,8 @@
 #include "http/responder.h"
 #include "http/router.h"
 #include "model/actor.h"
+#include "store/connections.h"
+#include "tenancy/authenticate.h"
 #include "tenancy/permissions.h"
 
 namespace crossrole::api {
@@ -51,7 +54,8 @@ struct Call {
   http::Request request;
   http::PathParams params;
   model::Actor actor;
-  tenancy::Role role = tenancy::Role::kReader;
+  std::shared_ptr<const tenancy::Caller> caller{};             // who calls; null on public routes only
+  std::shared_ptr<const store::Connection> connection{};       // that the path names, where it names one
 
   /// The version that If-Match names, if any. Errors: kInvalidArgument.
   base::Result<std::optional<std::int64_t>> IfMatch() const;
@@ -86,11 +90,30 @@ enum class Replay : std::uint8_t {
 /// `body` as an answer, with its `version` as ETag.
 http::Response ObjectResponse(int status, const boost::json::value& body);
 
+/// What a route's permission is asked on, before its handler runs. Whoever may not even read the object in the path gets
+/// the answer of a missing one.
+enum class Asked : std::uint8_t {
+  kNobody,        // public: nobody is asked
+  kCaller,        // whoever is known may
+  kInstallation,  // the installation as a whole
+  kTenant,        // the tenant's root space
+  kList,          // held in any space; the handler leaves out what may not be read
+  kBodySpace,     // the space that the body's `space` names, or the root
+  kBodyParent,    // the space that the body's `parent` names, or the root
+  kIntegration,   // the integration in the path; and the space that the body of a PATCH moves it to
+  kConnection,    // the integration of the connection in the path
+  kJob,           // the integration that the job in the path is about, or who asked for it
+  kSpace,         // the space in the path; and the one that the body of a PATCH moves it to
+  kRoleBinding,   // the space of the binding in the path
+  kToken,         // the space of the token in the path, or whose own it is
+};
+
 /// One route with exactly one permission. The table is in routes.cc; OpenAPI is made from it.
 struct Route {
   std::string_view method;
   std::string_view pattern;
   tenancy::Permission permission;
+  Asked asked;
   http::Lane lane;
   Replay replay;
   Handle handle;

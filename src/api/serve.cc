@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "api/authorise.h"
 #include "api/body.h"
 #include "api/idempotency.h"
 #include "api/route.h"
@@ -22,16 +23,11 @@ struct Api::Parts {
   Services& services;
   http::Router router;
 
-  void Refuse(const http::Request& request, const Route& route, const Error& error, const model::Actor* actor) const;
+  void Refuse(const http::Request& request, const Route& route, base::Code code, const model::Actor* actor) const;
   void Begin(const Route& route, http::Request request, http::PathParams params, const http::Responder& responder) const;
 };
 
 namespace {
-
-Error NotPermitted(const Route& route) {
-  return {.code = base::Code::kPermissionDenied,
-          .message = fmt::format("this needs the permission `{}`", tenancy::NameOf(route.permission))};
-}
 
 Error UnknownQuery(std::string_view name, const std::vector<std::string_view>& known) {
   const std::string nearest = base::NearestName(name, known);
@@ -83,12 +79,11 @@ tenancy::Presented PresentedBy(const http::Request& request) {
 }  // namespace
 
 // Refused attempts are part of the record, but nobody waits for the disk because of them.
-void Api::Parts::Refuse(const http::Request& request, const Route& route, const Error& error,
-                        const model::Actor* actor) const {
+void Api::Parts::Refuse(const http::Request& request, const Route& route, base::Code code, const model::Actor* actor) const {
   audit::Record record{.action = "auth.refused",
                        .target = fmt::format("{} {}", route.method, route.pattern),
                        .outcome = audit::Outcome::kRefused,
-                       .reason = std::string(base::FactsOf(error.code).name),
+                       .reason = std::string(base::FactsOf(code).name),
                        .request_id = request.request_id,
                        .remote = request.remote_address,
                        .trace = request.traceparent};
@@ -109,23 +104,30 @@ void Api::Parts::Begin(const Route& route, http::Request request, http::PathPara
   }
   auto caller = tenancy::Authenticate(services.authentication, PresentedBy(request));
   if (!caller) {
-    Refuse(request, route, caller.error(), nullptr);
+    Refuse(request, route, caller.error().code, nullptr);
     return reply.Fail(caller.error());
   }
   caller->actor.remote = request.remote_address;
   caller->actor.request_id = request.request_id;
   caller->actor.traceparent = request.traceparent;
-  if (!tenancy::Allows(caller->role, route.permission)) {
-    Refuse(request, route, NotPermitted(route), &caller->actor);
-    return reply.Fail(NotPermitted(route));
+  tenancy::RecordUse(services.authentication, *caller);
+  const model::Actor actor = caller->actor;
+  Call call{.request = std::move(request),
+            .params = std::move(params),
+            .actor = actor,
+            .caller = std::make_shared<const tenancy::Caller>(*std::move(caller))};
+  const auto authorisation = Authorise(services, route, call);
+  if (!authorisation) return reply.Fail(authorisation.error());
+  if (authorisation->refusal != Refusal::kNone) {
+    if (authorisation->refusal != Refusal::kNotFound) Refuse(call.request, route, base::Code::kPermissionDenied, &actor);
+    return reply.Fail(authorisation->error);
   }
-  if (!IsTypeRead(route, request)) {
-    responder.Send(WrongType(request));
+  if (!IsTypeRead(route, call.request)) {
+    responder.Send(WrongType(call.request));
     return;
   }
-  if (const auto checked = CheckQuery(route, request); !checked) return reply.Fail(checked.error());
-  if (const auto checked = CheckNoBody(route, request); !checked) return reply.Fail(checked.error());
-  Call call{.request = std::move(request), .params = std::move(params), .actor = caller->actor, .role = caller->role};
+  if (const auto checked = CheckQuery(route, call.request); !checked) return reply.Fail(checked.error());
+  if (const auto checked = CheckNoBody(route, call.request); !checked) return reply.Fail(checked.error());
   if (route.replay == Replay::kByKey) return HandleOnce(services, route, std::move(call), responder);
   route.handle(services, std::move(call), reply);
 }

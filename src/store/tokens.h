@@ -23,7 +23,11 @@ struct Token {
   model::TenantId tenant;
   std::string name;
   TokenPower power = TokenPower::kTenant;
-  std::string role = "reader";  // of a tenant's token: operator or reader
+  std::string role = "reader";  // of a tenant's token: name of a built-in role, or role_…; "" of an operator's own
+  std::optional<model::SpaceId> space{};                           // where the role counts; nothing: the root
+  std::optional<std::vector<model::IntegrationId>> integrations{};  // nothing else can be touched; nothing: no such limit
+  std::optional<model::OperatorId> operator_id{};  // whose own token it is: it may what that operator may, and no more
+  std::string maker{};                             // who made it: op_…, tok_… or ""
   std::string hash;  // lower-case hexadecimal
   std::optional<base::Time> expires_at{};
   std::optional<base::Time> last_used_at{};
@@ -41,6 +45,13 @@ base::Result<std::optional<model::TenantId>> FindTenantOfToken(ReadTransaction& 
 base::Result<std::optional<Token>> FindToken(ReadTransaction& tx, const model::TokenId& id);
 /// Tokens of the transaction's tenant.
 base::Result<std::vector<Token>> ListTokens(ReadTransaction& tx, const Page& page = {});
+/// Stores name and hash of a token if `token.version` is still current, and returns the new version.
+/// Errors: kConflict with `stale`.
+base::Result<std::int64_t> UpdateToken(WriteTransaction& tx, const Token& token);
+/// Voids all tokens of an operator from now on, and returns how many there were.
+base::Result<std::int64_t> RevokeTokensOf(WriteTransaction& tx, const model::OperatorId& id, base::Time now);
+/// Voids every administrator token of the transaction's tenant from now on, and returns how many there were.
+base::Result<std::int64_t> RevokeAdministratorTokens(WriteTransaction& tx, base::Time now);
 /// Notes when a token was last used; does not change its version.
 base::Status RecordTokenUse(WriteTransaction& tx, const model::TokenId& id, base::Time now);
 /// Voids a token from now on; a second time changes nothing. Errors: kNotFound.

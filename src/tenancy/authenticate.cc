@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tenancy/authenticate.h"
 
+#include <fmt/format.h>
+
+#include <vector>
+
 #include "base/crypto.h"
 #include "base/text.h"
 #include "store/tenants.h"
 #include "store/tokens.h"
+#include "tenancy/authority.h"
 #include "tenancy/token.h"
 
 namespace crossrole::tenancy {
@@ -19,19 +24,24 @@ bool IsValid(const store::Token& token, const PresentedToken& presented, base::T
 }
 
 // Errors: kNotFound, and those of the store.
-base::Result<store::Token> LoadToken(store::Store& store, const model::TokenId& id) {
+base::Result<KnownToken> LoadToken(store::Store& store, const model::TokenId& id) {
   TRY_ASSIGN(const auto tenant,
              store.ReadInstallation([&](store::ReadTransaction& tx) { return store::FindTenantOfToken(tx, id); }));
   if (!tenant) return base::Fail(base::Code::kNotFound, "no such token");
-  TRY_ASSIGN(auto token, store.Read(*tenant, [&](store::ReadTransaction& tx) { return store::FindToken(tx, id); }));
-  if (!token) return base::Fail(base::Code::kNotFound, "no such token");
-  return *std::move(token);
+  return store.Read(*tenant, [&](store::ReadTransaction& tx) -> base::Result<KnownToken> {
+    TRY_ASSIGN(auto token, store::FindToken(tx, id));
+    if (!token) return base::Fail(base::Code::kNotFound, "no such token");
+    TRY_ASSIGN(Authority authority, LoadAuthorityOf(tx, *token));
+    return KnownToken{*std::move(token), std::make_shared<const Authority>(std::move(authority))};
+  });
 }
 
-base::Result<store::Tenant> LoadTenant(store::Store& store, const model::TenantId& id) {
-  TRY_ASSIGN(auto tenant, store.ReadInstallation([&](store::ReadTransaction& tx) { return store::FindTenant(tx, id); }));
-  if (!tenant) return base::Fail(base::Code::kNotFound, "no such tenant");
-  return *std::move(tenant);
+base::Result<KnownTenant> LoadTenant(store::Store& store, const model::TenantId& id) {
+  return store.Read(id, [](store::ReadTransaction& tx) -> base::Result<KnownTenant> {
+    TRY_ASSIGN(store::Tenant tenant, store::OwnTenant(tx));
+    TRY_ASSIGN(SpaceTree spaces, LoadSpaces(tx));
+    return KnownTenant{std::move(tenant), std::make_shared<const SpaceTree>(std::move(spaces))};
+  });
 }
 
 // Where a caller is looked up: both answer a pointer, null for who is not there.
@@ -39,10 +49,10 @@ class FromStore {
  public:
   explicit FromStore(const AuthenticationPorts& ports) : ports_(ports) {}
 
-  base::Result<std::shared_ptr<const store::Token>> Token(const model::TokenId& id) const {
+  base::Result<std::shared_ptr<const KnownToken>> Token(const model::TokenId& id) const {
     return Pointer(ports_.memory.tokens.Get(ports_.store, id.text(), [&] { return LoadToken(ports_.store, id); }));
   }
-  base::Result<std::shared_ptr<const store::Tenant>> Tenant(const model::TenantId& id) const {
+  base::Result<std::shared_ptr<const KnownTenant>> Tenant(const model::TenantId& id) const {
     return Pointer(ports_.memory.tenants.Get(ports_.store, id.text(), [&] { return LoadTenant(ports_.store, id); }));
   }
 
@@ -60,10 +70,10 @@ class FromMemory {
  public:
   explicit FromMemory(const AuthenticationPorts& ports) : ports_(ports) {}
 
-  base::Result<std::shared_ptr<const store::Token>> Token(const model::TokenId& id) const {
+  base::Result<std::shared_ptr<const KnownToken>> Token(const model::TokenId& id) const {
     return ports_.memory.tokens.Peek(ports_.store, id.text());
   }
-  base::Result<std::shared_ptr<const store::Tenant>> Tenant(const model::TenantId& id) const {
+  base::Result<std::shared_ptr<const KnownTenant>> Tenant(const model::TenantId& id) const {
     return ports_.memory.tenants.Peek(ports_.store, id.text());
   }
 
@@ -86,17 +96,21 @@ base::Result<Caller> AuthenticateFrom(const Source& source, base::Time now, cons
     return base::Fail(NotAuthenticated());
   }
   TRY_ASSIGN(const PresentedToken text, ParseToken(base::Trim(presented.authorization.substr(kScheme.size()))));
-  TRY_ASSIGN(const auto token, source.Token(text.id));
-  if (token == nullptr || !IsValid(*token, text, now)) return base::Fail(NotAuthenticated());
-  const auto wanted = TenantOf(*token, presented.tenant_header);
+  TRY_ASSIGN(const auto known, source.Token(text.id));
+  if (known == nullptr || !IsValid(known->token, text, now)) return base::Fail(NotAuthenticated());
+  const store::Token& token = known->token;
+  const auto wanted = TenantOf(token, presented.tenant_header);
   if (!wanted) return base::Fail(NotAuthenticated());
   TRY_ASSIGN(const auto tenant, source.Tenant(*wanted));
-  if (tenant == nullptr || tenant->state != store::TenantState::kActive) return base::Fail(NotAuthenticated());
+  if (tenant == nullptr || tenant->tenant.state != store::TenantState::kActive) return base::Fail(NotAuthenticated());
 
-  const bool administrator = token->power == store::TokenPower::kAdministrator;
-  return Caller{.actor = {.tenant = tenant->id, .id = token->id.text(), .installation_admin = administrator},
-                .role = administrator ? Role::kAdministrator : RoleByName(token->role).value_or(Role::kReader),
-                .tenant_handle = tenant->handle.text()};
+  const bool administrator = token.power == store::TokenPower::kAdministrator;
+  return Caller{.actor = {.tenant = tenant->tenant.id, .id = token.id.text(), .installation_admin = administrator},
+                .tenant_handle = tenant->tenant.handle.text(),
+                .authority = known->authority,
+                .spaces = tenant->spaces,
+                .operator_id = token.operator_id,
+                .token = TokenPlace{.home = token.tenant, .id = token.id}};
 }
 
 }  // namespace
@@ -110,12 +124,34 @@ std::optional<Caller> Recognise(const AuthenticationPorts& ports, const Presente
   return caller ? std::optional(*std::move(caller)) : std::nullopt;
 }
 
-base::Status RecordUse(const AuthenticationPorts& ports, const Caller& caller) {
-  TRY_ASSIGN(const model::TokenId id, model::TokenId::Parse(caller.actor.id));
-  const base::Time now = ports.clock.Now();
-  TRY_ASSIGN(const store::Token token, LoadToken(ports.store, id));
-  if (token.last_used_at && now - *token.last_used_at < std::chrono::minutes(1)) return {};
-  return ports.store.Write(token.tenant, [&](store::WriteTransaction& tx) { return store::RecordTokenUse(tx, id, now); });
+base::Result<Caller> CallerForOperator(const AuthenticationPorts& ports, const model::TenantId& tenant,
+                                       const model::OperatorId& id) {
+  TRY_ASSIGN(const auto known, FromStore(ports).Tenant(tenant));
+  if (known == nullptr || known->tenant.state != store::TenantState::kActive) return base::Fail(NotAuthenticated());
+  TRY_ASSIGN(auto authority, ports.memory.operators.Get(ports.store, fmt::format("{} {}", tenant.text(), id.text()), [&] {
+    return ports.store.Read(tenant, [&](store::ReadTransaction& tx) { return LoadAuthority(tx, id.text()); });
+  }));
+  return Caller{.actor = {.tenant = tenant, .id = id.text()},
+                .tenant_handle = known->tenant.handle.text(),
+                .authority = std::move(authority),
+                .spaces = known->spaces,
+                .operator_id = id};
+}
+
+void RecordUse(const AuthenticationPorts& ports, const Caller& caller) {
+  if (caller.token) ports.memory.uses.Note(*caller.token, ports.clock.Now());
+}
+
+base::Status StoreUses(const AuthenticationPorts& ports) {
+  std::map<model::TenantId, std::vector<std::pair<model::TokenId, base::Time>>> by_tenant;
+  for (const auto& [token, time] : ports.memory.uses.Take()) by_tenant[token.home].emplace_back(token.id, time);
+  for (const auto& [tenant, uses] : by_tenant) {
+    TRY(ports.store.Write(tenant, [&](store::WriteTransaction& tx) -> base::Status {
+      for (const auto& [token, time] : uses) TRY(store::RecordTokenUse(tx, token, time));
+      return {};
+    }));
+  }
+  return {};
 }
 
 }  // namespace crossrole::tenancy

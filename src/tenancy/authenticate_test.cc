@@ -78,7 +78,8 @@ TEST_F(AuthenticateTest, AValidTokenActsInItsTenantWithItsRole) {
     ASSERT_TRUE(caller.has_value());
     EXPECT_EQ(caller->actor.tenant, tenant_);
     EXPECT_EQ(caller->actor.id, token.id.text());
-    EXPECT_EQ(caller->role, Role::kOperator);
+    EXPECT_TRUE(caller->MayIn(caller->spaces->root(), Permission::kSessionMint));
+    EXPECT_FALSE(caller->MayIn(caller->spaces->root(), Permission::kIntegrationDelete));
     EXPECT_EQ(caller->tenant_handle, fakes::SampleTenantHandle().text());
   }
 }
