@@ -30,6 +30,7 @@ class UnsyncedFile final : public audit::File {
   audit::Io<void> Sync() override { return {}; }
   audit::Io<void> Resize(std::uint64_t size) override { return file_->Resize(size); }
   audit::Io<audit::FileFacts> Facts() override { return file_->Facts(); }
+  audit::Io<void> Forget(std::uint64_t size) override { return file_->Forget(size); }
 
  private:
   const std::unique_ptr<audit::File> file_;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace crossrole::audit {
@@ -45,6 +46,17 @@ class PosixFile final : public File {
     struct stat status{};
     if (::fstat(descriptor_, &status) != 0) return Failed();
     return FactsFrom(status);
+  }
+  Io<void> Forget(std::uint64_t size) override {
+    if (::fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0) return Sync();
+    if (errno != EOPNOTSUPP && errno != ENOSYS) return Failed();
+    const std::string zeros(std::size_t{1} << 20, '\0');
+    for (std::uint64_t at = 0; at < size;) {
+      const auto written = WriteAt(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), size - at)));
+      if (!written) return std::unexpected(written.error());
+      at += *written;
+    }
+    return Sync();
   }
 
  private:

@@ -37,6 +37,8 @@ class File {
   virtual Io<void> Resize(std::uint64_t size) = 0;
   /// The open file, whatever its name is now.
   virtual Io<FileFacts> Facts() = 0;
+  /// Forgets the first `size` bytes: they read as zeros afterwards and, where the file system can, take no space.
+  virtual Io<void> Forget(std::uint64_t size) = 0;
 };
 
 /// Whether opening makes a missing file.

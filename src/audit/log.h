@@ -18,6 +18,7 @@
 
 namespace crossrole::audit {
 
+class CheckpointKey;
 class Disk;
 
 /// Where the log is and how it behaves.
@@ -28,6 +29,7 @@ struct LogOptions {
   std::size_t queue_limit = 8192;           // records that may wait; more are refused with kUnavailable
   std::size_t queue_limit_per_tenant = 4096;
   Disk* disk = nullptr;                     // the file system; tests pass one that counts and fails
+  const CheckpointKey* checkpoint_key = nullptr;  // signs checkpoints; without one there are none
   std::function<void(const base::Error&)> on_fatal{};  // a write or fsync failed; default: log and abort
   // A record is durable; called before its `done`, on the writer's thread: quick, and never waiting.
   std::function<void(const Record&)> on_record{};
@@ -59,6 +61,31 @@ struct RecordPage {
   std::vector<StoredRecord> records;
   std::optional<std::string> next{};  // what to ask for as `after`; nothing at the end
   std::size_t unreadable = 0;         // lines of the chain that are no records any more: time to verify
+};
+
+/// A place between two records of the log.
+struct Place {
+  std::uint64_t offset = 0;
+  std::uint64_t seq = 0;  // of the record before it
+  std::string hash{};     // of that record, in hexadecimal; "" at the beginning
+};
+
+/// Records in the order of the log, of all chains, each as it is in the file.
+struct Lines {
+  std::vector<std::string> lines{};
+  Place next{};  // behind the last of them
+};
+
+/// How much is read at once; one record comes whatever its size.
+struct LinesLimit {
+  std::size_t records = 500;
+  std::size_t bytes = std::size_t{512} << 10;
+};
+
+/// What was removed from the beginning of a log.
+struct Removal {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
 };
 
 /// Counters since the log was opened.
@@ -103,6 +130,21 @@ class Log {
   /// Gives every line of one chain to `sink`, oldest first, until it returns false. What comes out can be checked
   /// by `VerifyExport`.
   base::Status Export(const std::optional<model::TenantId>& tenant, const std::function<bool(std::string_view)>& sink) const;
+
+  /// The durable records behind `place`. Errors: kNotFound when it is not one of this log; kUnavailable.
+  base::Result<Lines> After(const Place& place, const LinesLimit& limit) const;
+  /// The place behind the last durable record.
+  Place End() const;
+
+  /// Signs a chain: appends the record of a checkpoint, and waits for it. Without a key it does nothing.
+  /// Errors: kUnavailable.
+  base::Status Sign(const std::optional<model::TenantId>& tenant);
+  /// The same for every chain with records since it was signed last.
+  base::Status SignAll();
+  /// Removes the records before the first one of `cutoff` or later, and none behind `kept_from`. What is left stays
+  /// verifiable: the end of what was removed is kept under the key, and signed in each chain that lost records.
+  /// Errors: kFailedPrecondition (no checkpoint key, or what is to be removed was tampered with), kUnavailable.
+  base::Result<Removal> RemoveBefore(base::Time cutoff, const Place& kept_from);
 
   /// What opening found.
   const OpenReport& opened() const;

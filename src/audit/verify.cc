@@ -10,6 +10,7 @@
 #include "audit/internal/files.h"
 #include "audit/internal/head.h"
 #include "audit/internal/scanner.h"
+#include "audit/internal/signatures.h"
 #include "audit/internal/unfinished.h"
 
 namespace crossrole::audit {
@@ -48,6 +49,14 @@ Result<std::optional<Head>> HeadFor(const Paths& paths, const base::Secret& key,
   if (!head) Keep(report, {.fault = Fault::kHead, .message = "the head of the log is missing, or was not written under this key"});
   if (head) report.head_seq = head->seq;
   return head;
+}
+
+// Where the log begins; a problem in the report when the file that says so is not ours.
+LogEnd BeginningFor(const Paths& paths, const base::Secret& key, Report& report) {
+  auto begin = ReadBeginning(paths, key);
+  if (!begin) Keep(report, {.fault = Fault::kHead, .message = "the file that says where the log begins was not written under this key"});
+  report.removed = begin ? begin->seq : 0;
+  return begin.value_or(LogEnd{});
 }
 
 // Compares what was read with what the head vouches for. `total` is the log's at the head's place, if it was met.
@@ -89,10 +98,11 @@ Result<Report> Verify(const std::string& data) {
   if (!file) return Fail(file.error());
   const auto facts = (*file)->Facts();
   if (!facts) return Fail(FileError(facts.error(), paths.log, "read"));
-  Scanner scanner({}, &*key, Coverage::kWholeLog);
+  const LogEnd begin = BeginningFor(paths, *key, report);
+  Scanner scanner(begin, &*key, Coverage::kWholeLog);
   Intents intents;
-  std::optional<base::Digest> total = head && head->seq == 0 ? std::optional(base::Digest{}) : std::nullopt;
-  const auto read = ForEachLine(**file, 0, facts->size, [&](std::uint64_t, std::string_view line) {
+  std::optional<base::Digest> total = head && head->seq == begin.seq ? std::optional(begin.total) : std::nullopt;
+  const auto read = ForEachLine(**file, begin.offset, facts->size, [&](std::uint64_t, std::string_view line) {
     if (auto problem = scanner.Feed(line)) Keep(report, *std::move(problem));
     intents.Feed(line);
     if (head && scanner.end().offset == head->offset && scanner.end().seq == head->seq) total = scanner.end().total;
@@ -107,22 +117,29 @@ Result<Report> Verify(const std::string& data) {
   return report;
 }
 
-Result<Report> VerifyExport(const std::string& path) {
+Result<Report> VerifyExport(const std::string& path, std::string_view public_key) {
   TRY_ASSIGN(const auto file, OpenFile(path));
   const auto facts = file->Facts();
   if (!facts) return Fail(FileError(facts.error(), path, "read"));
   Report report;
-  Scanner scanner({}, nullptr, Coverage::kOneChain);
+  std::optional<Scanner> scanner;
+  Signatures signatures{std::string(public_key)};
   Intents intents;
   const auto read = ForEachLine(*file, 0, facts->size, [&](std::uint64_t, std::string_view line) {
-    if (auto problem = scanner.Feed(line)) Keep(report, *std::move(problem));
+    if (!scanner) scanner.emplace(signatures.Begin(line), nullptr, Coverage::kOneChain);
+    if (auto problem = scanner->Feed(line)) Keep(report, *std::move(problem));
+    if (auto problem = signatures.Feed(line, scanner->lines())) Keep(report, *std::move(problem));
     intents.Feed(line);
     return true;
   });
   if (!read) return Fail(FileError(read.error(), path, "read"));
-  if (*read < facts->size) Keep(report, {.fault = Fault::kUnreadable, .line = scanner.lines() + 1, .message = "the last line is incomplete"});
-  report.records = scanner.lines();
-  report.chains = scanner.end().chains.size();
+  if (!scanner) scanner.emplace(LogEnd{}, nullptr, Coverage::kOneChain);
+  if (auto problem = signatures.Beginning()) report.problems.insert(report.problems.begin(), *std::move(problem));
+  if (*read < facts->size) Keep(report, {.fault = Fault::kUnreadable, .line = scanner->lines() + 1, .message = "the last line is incomplete"});
+  report.records = scanner->lines();
+  report.chains = scanner->end().chains.size();
+  report.removed = signatures.removed();
+  report.signed_part = signatures.signed_part();
   report.unfinished = intents.Unfinished(kProblemsKept);
   return report;
 }

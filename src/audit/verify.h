@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace crossrole::audit {
@@ -42,13 +44,22 @@ struct Unfinished {
   std::string target{};
 };
 
+/// How far the signed checkpoints of an export reach.
+struct SignedPart {
+  std::uint64_t chain_seq = 0;  // the last record that is signed
+  base::Time at{};              // when
+  std::string key{};            // with what, base 64 for URLs
+};
+
 /// What a verification found; `problems` and `unfinished` hold the first hundred.
 struct Report {
   std::uint64_t records = 0;
   std::uint64_t chains = 0;
   std::uint64_t head_seq = 0;  // how far the head vouches
   std::uint64_t torn_bytes = 0;  // an incomplete end behind the head: a crash, or a write in progress
-  std::vector<Problem> problems;
+  std::uint64_t removed = 0;     // records that were removed from the beginning in good order, by retention
+  std::optional<SignedPart> signed_part{};  // of an export
+  std::vector<Problem> problems{};
   std::vector<Unfinished> unfinished{};
   /// Whether nothing is wrong.
   bool ok() const { return problems.empty(); }
@@ -57,7 +68,9 @@ struct Report {
 /// Checks the whole log of a data directory, also while a server writes to it.
 /// Errors: kNotFound (no log there), kFailedPrecondition (`audit.key_missing`), kUnavailable.
 base::Result<Report> Verify(const std::string& data);
-/// Checks the lines of an export of one chain: hashes, links and order, without key and head.
-base::Result<Report> VerifyExport(const std::string& file);
+/// Checks the lines of an export of one chain: hashes, links, order and signed checkpoints, without anything of the
+/// installation's. What begins later than at the first record needs a signed record of the removal. Signatures count
+/// under `public_key` only (base 64 for URLs), under the key that they name themselves when it is "".
+base::Result<Report> VerifyExport(const std::string& file, std::string_view public_key = "");
 
 }  // namespace crossrole::audit

@@ -61,6 +61,7 @@ class FaultyDisk final : public audit::Disk {
     audit::Io<void> Sync() override { return file_->Sync(); }
     audit::Io<void> Resize(std::uint64_t size) override { return file_->Resize(size); }
     audit::Io<audit::FileFacts> Facts() override { return file_->Facts(); }
+    audit::Io<void> Forget(std::uint64_t size) override { return file_->Forget(size); }
 
    protected:
     FaultyDisk& disk_;

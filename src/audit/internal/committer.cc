@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
 
+#include "audit/internal/scanner.h"
 #include "base/fault_point.h"
 
 namespace crossrole::audit {
@@ -17,6 +19,7 @@ using base::Error;
 using base::Fail;
 using base::Status;
 
+constexpr std::string_view kNoDetails = "{}";
 constexpr std::size_t kBatchRecords = 1024;
 constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
 constexpr std::uint64_t kCommitsAhead = 2;
@@ -26,6 +29,18 @@ constexpr std::chrono::milliseconds kSettleAfter{100};
 
 // Who looks at readiness sends nothing to a server that is not ready: the next attempt must come from somewhere.
 constexpr std::chrono::seconds kFullFor{30};
+
+// When the record of a line was made; its members begin with id and time.
+std::optional<base::Time> TimeOf(std::string_view line) {
+  constexpr std::string_view kTime = R"(","time":")";
+  const auto parts = SplitLine(line);
+  if (!parts) return std::nullopt;
+  std::string_view rest = line.substr(static_cast<std::size_t>(parts->id.data() + parts->id.size() - line.data()));
+  if (!rest.starts_with(kTime)) return std::nullopt;
+  rest.remove_prefix(kTime.size());
+  const auto time = base::ParseRfc3339(rest.substr(0, rest.find('"')));
+  return time ? std::optional(*time) : std::nullopt;
+}
 
 bool IsFull(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
 
@@ -45,7 +60,8 @@ Committer::Committer(OpenedLog opened, const LogOptions& options, Disk& disk)
       checkpointed_seq_(end_.seq),
       head_(opened.head),
       queue_(options.queue_limit, options.queue_limit_per_tenant),
-      durable_bytes_(end_.offset),
+      begin_(std::move(opened.begin)),
+      durable_{.offset = end_.offset, .seq = end_.seq},
       head_thread_([this] { HeadLoop(); }),
       writer_thread_([this] { WriteLoop(); }) {}
 
@@ -114,9 +130,54 @@ void Committer::NoteRoom(const Error* full) {
   if (first && on_full_) on_full_(*full);
 }
 
-std::uint64_t Committer::DurableBytes() const {
+Extent Committer::Durable() const {
   std::lock_guard lock(mutex_);
-  return durable_bytes_;
+  return {.begin = begin_.offset, .begin_seq = begin_.seq, .end = durable_.offset};
+}
+
+Place Committer::End() const {
+  std::lock_guard lock(mutex_);
+  return durable_;
+}
+
+std::vector<std::string> Committer::Unsigned() const {
+  std::lock_guard lock(mutex_);
+  return {unsigned_.begin(), unsigned_.end()};
+}
+
+LogEnd Committer::Begin() const {
+  std::lock_guard lock(mutex_);
+  return begin_;
+}
+
+base::Result<LogEnd> Committer::CutBefore(base::Time cutoff, std::uint64_t most) const {
+  const LogEnd begin = Begin();
+  Scanner scanner(begin, &key_, Coverage::kWholeLog);
+  LogEnd cut = begin;
+  std::optional<Problem> problem;
+  const std::uint64_t end = std::min(most, Durable().end);
+  const auto read = ForEachLine(*log_, begin.offset, end, [&](std::uint64_t, std::string_view line) {
+    const auto time = TimeOf(line);
+    if (!time || *time >= cutoff) return false;
+    problem = scanner.Feed(line);
+    if (!problem) cut = scanner.end();
+    return !problem;
+  });
+  if (!read) return Fail(FileError(read.error(), paths_.log, "read"));
+  // What shows that somebody was there is not removed.
+  if (problem) return Fail(Tampered(problem->message));
+  return cut;
+}
+
+Status Committer::MoveBeginning(const LogEnd& begin) {
+  TRY(StoreBeginning(paths_, key_, begin));
+  base::FaultPoint("audit.after_beginning");
+  {
+    std::lock_guard lock(mutex_);
+    begin_ = begin;
+  }
+  if (const auto forgotten = log_->Forget(begin.offset); !forgotten) return Fail(FileError(forgotten.error(), paths_.log, "cut"));
+  return {};
 }
 
 LogStatistics Committer::Statistics() const {
@@ -169,6 +230,13 @@ Status Committer::Commit(const Batch& batch) {
   {
     std::lock_guard lock(mutex_);
     records_ += batch.size();
+    for (const Entry& entry : batch) {
+      if (entry.details) {
+        unsigned_.erase(entry.chain);
+      } else {
+        unsigned_.insert(entry.chain);
+      }
+    }
   }
   Publish();
   return {};
@@ -182,7 +250,12 @@ std::string Committer::Assemble(const Batch& batch, LogEnd& end, std::map<std::s
       const auto known = end_.chains.find(entry.chain);
       chain = touched.emplace(entry.chain, known == end_.chains.end() ? ChainEnd{} : known->second).first;
     }
-    AppendLine(key_, entry.chain, entry.members, end, chain->second, lines);
+    if (entry.details) {
+      const std::string_view bare = std::string_view(entry.members).substr(0, entry.members.size() - kNoDetails.size());
+      AppendLine(key_, entry.chain, std::string(bare) + entry.details(chain->second), end, chain->second, lines);
+    } else {
+      AppendLine(key_, entry.chain, entry.members, end, chain->second, lines);
+    }
   }
   return lines;
 }
@@ -217,7 +290,7 @@ void Committer::Publish() {
   {
     std::lock_guard lock(mutex_);
     ++commits_;
-    durable_bytes_ = end_.offset;
+    durable_ = {.offset = end_.offset, .seq = end_.seq};
     std::optional<LogEnd> checkpoint = to_vouch_ ? std::move(to_vouch_->checkpoint) : std::nullopt;
     if (due) checkpoint = end_;
     to_vouch_ = Committed{.commit = commits_, .head = HeadOf(end_, 0), .checkpoint = std::move(checkpoint)};

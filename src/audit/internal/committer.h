@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "audit/internal/chain.h"
 #include "audit/internal/files.h"
 #include "audit/internal/opening.h"
+#include "audit/internal/reading.h"
 #include "audit/log.h"
 #include "base/fair_queue.h"
 #include "base/result.h"
@@ -31,6 +33,8 @@ class Committer {
     std::string chain;
     std::string members;  // as in its line
     Log::Done done;
+    // Of a checkpoint: its details, which are known when the record before it is; `members` ends with none.
+    std::function<std::string(const ChainEnd&)> details{};
   };
 
   Committer(OpenedLog opened, const LogOptions& options, Disk& disk);
@@ -45,8 +49,19 @@ class Committer {
   void Flush();
   /// Why nothing is accepted any more, if that is so.
   base::Status Health() const;
-  /// Bytes of the log that are durable.
-  std::uint64_t DurableBytes() const;
+  /// The durable part of the log.
+  Extent Durable() const;
+  /// Behind the last durable record.
+  Place End() const;
+  /// The chains with records that no checkpoint has signed since the log was opened.
+  std::vector<std::string> Unsigned() const;
+  /// Where the log begins.
+  LogEnd Begin() const;
+  /// Where it would begin without the records before `cutoff` and up to `most` bytes.
+  /// Errors: kFailedPrecondition when what would be removed was tampered with; kUnavailable.
+  base::Result<LogEnd> CutBefore(base::Time cutoff, std::uint64_t most) const;
+  /// Makes the log begin there, durably, and forgets what was before. Errors: kUnavailable.
+  base::Status MoveBeginning(const LogEnd& begin);
   LogStatistics Statistics() const;
   const OpenReport& report() const { return report_; }
   File& log() const { return *log_; }
@@ -101,7 +116,9 @@ class Committer {
   std::uint64_t commits_ = 0;         // durable
   std::uint64_t vouched_ = 0;         // of them, under the head
   std::uint64_t records_ = 0;
-  std::uint64_t durable_bytes_ = 0;
+  LogEnd begin_;
+  Place durable_;
+  std::set<std::string, std::less<>> unsigned_;
   std::optional<Committed> to_vouch_;
   std::optional<base::Error> broken_;
   std::optional<base::Error> full_;                  // why the last write was refused

@@ -25,14 +25,6 @@ using base::Code;
 using base::Error;
 using base::Fail;
 
-std::optional<std::string> ReadWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return std::move(text).str();
-}
-
 base::Status WriteSynced(const std::string& path, std::string_view text) {
   PosixDisk disk;
   const auto file = disk.Open(path, Missing::kCreate);
@@ -43,8 +35,12 @@ base::Status WriteSynced(const std::string& path, std::string_view text) {
   return {};
 }
 
-std::string CheckpointMac(const base::Secret& key, std::string_view body) {
-  return base::HexEncode(base::AsText(base::HmacSha256(key.Reveal(), "crossrole audit checkpoint\n" + std::string(body))));
+// A file that says where the log stood once must not be taken for one that says where it begins.
+constexpr std::string_view kCheckpoint = "crossrole audit checkpoint\n";
+constexpr std::string_view kBeginning = "crossrole audit beginning\n";
+
+std::string PlaceMac(std::string_view what, const base::Secret& key, std::string_view body) {
+  return base::HexEncode(base::AsText(base::HmacSha256(key.Reveal(), std::string(what) + std::string(body))));
 }
 
 base::Digest DigestFrom(const json::value& value) {
@@ -55,18 +51,51 @@ base::Digest DigestFrom(const json::value& value) {
   return digest;
 }
 
+std::string PrintPlace(std::string_view what, const base::Secret& key, const LogEnd& end) {
+  json::object chains;
+  for (const auto& [name, chain] : end.chains) {
+    chains[name] = json::object{{"seq", chain.seq}, {"hash", base::HexEncode(base::AsText(chain.hash))}};
+  }
+  const std::string body = base::PrintJson(json::object{{"seq", end.seq},
+                                                        {"offset", end.offset},
+                                                        {"total", base::HexEncode(base::AsText(end.total))},
+                                                        {"chains", std::move(chains)}});
+  return PlaceMac(what, key, body) + "\n" + body;
+}
+
+std::optional<LogEnd> ParsePlace(std::string_view what, const base::Secret& key, std::string_view text) {
+  const std::size_t newline = text.find('\n');
+  if (newline == std::string_view::npos) return std::nullopt;
+  const std::string_view body = text.substr(newline + 1);
+  if (!base::ConstantTimeEqual(PlaceMac(what, key, body), text.substr(0, newline))) return std::nullopt;
+  try {
+    const json::value value = json::parse(json::string_view(body.data(), body.size()));
+    LogEnd end{.seq = value.at("seq").to_number<std::uint64_t>(),
+               .offset = value.at("offset").to_number<std::uint64_t>(),
+               .total = DigestFrom(value.at("total"))};
+    for (const auto& [name, chain] : value.at("chains").as_object()) {
+      end.chains[std::string(name)] = {.seq = chain.at("seq").to_number<std::uint64_t>(), .hash = DigestFrom(chain.at("hash"))};
+    }
+    return end;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Paths::Paths(const std::string& data)
     : folder(data + "/audit"),
       log(folder + "/audit.jsonl"),
       head(folder + "/head"),
+      beginning(folder + "/beginning"),
       checkpoint(folder + "/checkpoint"),
+      sinks(folder + "/sinks"),
       keys(data + "/keys"),
       key(keys + "/audit.key") {}
 
 base::Result<std::optional<base::Secret>> ReadKey(const std::string& path) {
-  auto text = ReadWhole(path);
+  auto text = ReadWholeFile(path);
   if (!text) return std::optional<base::Secret>();
   auto bytes = base::HexDecode(base::Trim(*text));
   base::Wipe(*text);
@@ -98,40 +127,44 @@ base::Status StoreKey(const Paths& paths, const base::Secret& key) {
 }
 
 void WriteCheckpoint(const std::string& path, const base::Secret& key, const LogEnd& end) {
-  json::object chains;
-  for (const auto& [name, chain] : end.chains) {
-    chains[name] = json::object{{"seq", chain.seq}, {"hash", base::HexEncode(base::AsText(chain.hash))}};
-  }
-  const std::string body = base::PrintJson(json::object{{"seq", end.seq},
-                                                        {"offset", end.offset},
-                                                        {"total", base::HexEncode(base::AsText(end.total))},
-                                                        {"chains", std::move(chains)}});
   // Losing it costs a longer start, nothing else: no sync, no error.
   const std::string fresh = path + ".new";
   PosixDisk disk;
   const auto file = disk.Open(fresh, Missing::kCreate);
-  if (!file || !(*file)->Resize(0) || !WriteFully(**file, 0, CheckpointMac(key, body) + "\n" + body)) return;
+  if (!file || !(*file)->Resize(0) || !WriteFully(**file, 0, PrintPlace(kCheckpoint, key, end))) return;
   static_cast<void>(std::rename(fresh.c_str(), path.c_str()));
 }
 
 std::optional<LogEnd> ReadCheckpoint(const std::string& path, const base::Secret& key) {
-  const auto text = ReadWhole(path);
-  const std::size_t newline = text ? text->find('\n') : std::string::npos;
-  if (newline == std::string::npos) return std::nullopt;
-  const std::string_view body = std::string_view(*text).substr(newline + 1);
-  if (!base::ConstantTimeEqual(CheckpointMac(key, body), std::string_view(*text).substr(0, newline))) return std::nullopt;
-  try {
-    const json::value value = json::parse(json::string_view(body.data(), body.size()));
-    LogEnd end{.seq = value.at("seq").to_number<std::uint64_t>(),
-               .offset = value.at("offset").to_number<std::uint64_t>(),
-               .total = DigestFrom(value.at("total"))};
-    for (const auto& [name, chain] : value.at("chains").as_object()) {
-      end.chains[std::string(name)] = {.seq = chain.at("seq").to_number<std::uint64_t>(), .hash = DigestFrom(chain.at("hash"))};
-    }
-    return end;
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
+  const auto text = ReadWholeFile(path);
+  return text ? ParsePlace(kCheckpoint, key, *text) : std::nullopt;
+}
+
+base::Status StoreBeginning(const Paths& paths, const base::Secret& key, const LogEnd& end) {
+  TRY(ReplaceFile(paths.beginning, PrintPlace(kBeginning, key, end)));
+  PosixDisk disk;
+  if (const auto synced = disk.SyncFolder(paths.folder); !synced) return Fail(FileError(synced.error(), paths.folder, "synced"));
+  return {};
+}
+
+std::optional<LogEnd> ReadBeginning(const Paths& paths, const base::Secret& key) {
+  const auto text = ReadWholeFile(paths.beginning);
+  return text ? ParsePlace(kBeginning, key, *text) : LogEnd{};
+}
+
+std::optional<std::string> ReadWholeFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::move(text).str();
+}
+
+base::Status ReplaceFile(const std::string& path, std::string_view text) {
+  const std::string fresh = path + ".new";
+  TRY(WriteSynced(fresh, text));
+  if (std::rename(fresh.c_str(), path.c_str()) != 0) return Fail(FileError(errno, path, "made"));
+  return {};
 }
 
 Error FileError(int error, const std::string& path, std::string_view what) {

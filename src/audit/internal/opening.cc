@@ -58,8 +58,13 @@ Status ReadLog(OpenedLog& opened, const Paths& paths, std::uint64_t size) {
   if (size < head.offset) {
     return Fail(Tampered(fmt::format("the head vouches for {} records in {} bytes, but the file has {} bytes", head.seq, head.offset, size)));
   }
-  LogEnd begin = ReadCheckpoint(paths.checkpoint, opened.key).value_or(LogEnd{});
-  if (begin.offset > head.offset || begin.seq > head.seq) begin = {};
+  LogEnd begin = ReadCheckpoint(paths.checkpoint, opened.key).value_or(opened.begin);
+  if (size > opened.begin.offset) {
+    const auto first = ReadUpTo(*opened.log, opened.begin.offset, 1);
+    TRY(Checked(first, paths.log, "read"));
+    if (*first == std::string(1, '\0')) return Fail(Tampered("it does not begin where it should"));
+  }
+  if (begin.offset > head.offset || begin.seq > head.seq || begin.offset < opened.begin.offset) begin = opened.begin;
   Scanner scanner(begin, &opened.key, Coverage::kWholeLog);
   opened.end = begin;
   std::optional<Problem> problem;
@@ -92,6 +97,15 @@ Status CutTornEnd(Disk& disk, OpenedLog& opened, const Paths& paths, std::uint64
   return Checked(opened.log->Resize(opened.end.offset), paths.log, "cut");
 }
 
+// A crash may have come between saying that records are gone and making them go.
+Status ForgetRemoved(OpenedLog& opened, const Paths& paths) {
+  if (opened.begin.offset == 0) return {};
+  const auto last = ReadUpTo(*opened.log, opened.begin.offset - 1, 1);
+  TRY(Checked(last, paths.log, "read"));
+  if (*last == std::string(1, '\0')) return {};
+  return Checked(opened.log->Forget(opened.begin.offset), paths.log, "written");
+}
+
 Status OpenExisting(Disk& disk, OpenedLog& opened, const Paths& paths, base::Time now) {
   auto log = disk.Open(paths.log, Missing::kFail);
   if (!log && log.error() == ENOENT) return Fail(Tampered("its file is missing"));
@@ -105,6 +119,10 @@ Status OpenExisting(Disk& disk, OpenedLog& opened, const Paths& paths, base::Tim
     return Fail(Tampered("its head was not written under this key"));
   }
   opened.head = *head;
+  auto begin = ReadBeginning(paths, opened.key);
+  if (!begin) return Fail(Tampered("the file `beginning` was not written under this key"));
+  opened.begin = *std::move(begin);
+  TRY(ForgetRemoved(opened, paths));
   TRY(ReadLog(opened, paths, facts.size));
   opened.report.advanced = opened.end.seq - head->seq;
   const bool torn = facts.size > opened.end.offset;

@@ -18,6 +18,7 @@ struct OpenedLog {
   base::Secret key;
   std::unique_ptr<File> log;
   std::unique_ptr<File> head_file;
+  LogEnd begin;
   LogEnd end;
   Head head;
   OpenReport report;
