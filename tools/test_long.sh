@@ -29,6 +29,12 @@ step_policy() {
   CROSSROLE_BUILD=build/release .venv/bin/python -m pytest -c tests/pytest.ini tests/policy
 }
 
+step_organization() {
+  heading "long form of the comparison of organizations: a hundred thousand histories"
+  tools/build.sh release
+  ctest --preset release -R '^organization$' --output-on-failure --timeout 1800
+}
+
 step_end_to_end() {
   heading "long forms of the end-to-end tests: kill loops, soak"
   tools/build.sh dev
@@ -39,10 +45,10 @@ step_end_to_end() {
 tools/bootstrap.sh test
 if [[ $# -eq 0 ]]; then
   tools/test.sh
-  set -- policy tsan fuzz end_to_end
+  set -- policy organization tsan fuzz end_to_end
 fi
 export CROSSROLE_LONG=1
 for step in "$@"; do
-  declare -F "step_$step" >/dev/null || { echo "usage: tools/test_long.sh [policy] [tsan] [fuzz] [end_to_end]" >&2; exit 2; }
+  declare -F "step_$step" >/dev/null || { echo "usage: tools/test_long.sh [policy] [organization] [tsan] [fuzz] [end_to_end]" >&2; exit 2; }
   "step_$step"
 done
