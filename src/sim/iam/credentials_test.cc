@@ -174,6 +174,49 @@ TEST(ServiceLinkedRoleTest, IsMadeAndRemovedByItsOwnOperationsOnly) {
   EXPECT_EQ(lab.Refusal<GetRole>(admin, {.role_name = "AWSServiceRoleForAutoScaling"}), "NoSuchEntity");
 }
 
+TEST(ServiceLinkedRoleTest, NamesAreThoseOfTheServicesPages) {
+  SimLab lab;
+  const Credentials admin = lab.Admin(1);
+  for (const auto& [service, name] : {std::pair("ssm", "AmazonSSM"), std::pair("elasticmapreduce", "EMRCleanup"),
+                                      std::pair("dynamodb.application-autoscaling", "ApplicationAutoScaling_DynamoDBTable"),
+                                      std::pair("docdb-elastic", "DocDB-Elastic"), std::pair("access-analyzer", "AccessAnalyzer"),
+                                      std::pair("what-nobody.knows-yet", "WhatNobodyKnowsYet")}) {
+    const auto role = lab.Must<CreateServiceLinkedRole>(admin, {.aws_service_name = std::string(service) + ".amazonaws.com"}).role;
+    EXPECT_EQ(role->role_name, "AWSServiceRoleFor" + std::string(name)) << service;
+  }
+  EXPECT_EQ(lab.Refusal<CreateServiceLinkedRole>(admin, {.aws_service_name = "ssm.amazonaws.com", .custom_suffix = "x"}), "InvalidInput");
+  const auto bot = lab.Must<CreateServiceLinkedRole>(admin, {.aws_service_name = "lexv2.amazonaws.com", .custom_suffix = "x"}).role;
+  EXPECT_EQ(bot->role_name, "AWSServiceRoleForLexV2Bots_x");
+}
+
+// Source: IAM API Reference, the operations that name UnmodifiableEntity.
+TEST(ServiceLinkedRoleTest, OnlyDescriptionAndTagsAreTheAccountsToChange) {
+  SimLab lab;
+  const Credentials admin = lab.Admin(1);
+  const std::string name = lab.Must<CreateServiceLinkedRole>(admin, {.aws_service_name = "ssm.amazonaws.com"}).role->role_name;
+  const std::string any = "arn:aws:iam::aws:policy/ReadOnlyAccess", trust = fakes::TrustFor(lab.AdminArn(1)), policy = fakes::Allow("s3:*");
+  const std::vector<std::string> refusals = {
+      lab.Refusal<AttachRolePolicy>(admin, {.role_name = name, .policy_arn = any}),
+      lab.Refusal<DetachRolePolicy>(admin, {.role_name = name, .policy_arn = any}),
+      lab.Refusal<PutRolePolicy>(admin, {.role_name = name, .policy_name = "p", .policy_document = policy}),
+      lab.Refusal<DeleteRolePolicy>(admin, {.role_name = name, .policy_name = "p"}),
+      lab.Refusal<PutRolePermissionsBoundary>(admin, {.role_name = name, .permissions_boundary = any}),
+      lab.Refusal<DeleteRolePermissionsBoundary>(admin, {.role_name = name}),
+      lab.Refusal<UpdateAssumeRolePolicy>(admin, {.role_name = name, .policy_document = trust}),
+      lab.Refusal<UpdateRole>(admin, {.role_name = name, .max_session_duration = 7200}),
+      lab.Refusal<DeleteRole>(admin, {.role_name = name})};
+  EXPECT_EQ(refusals, std::vector<std::string>(refusals.size(), "UnmodifiableEntity"));
+  lab.Must<UpdateRoleDescription>(admin, {.role_name = name, .description = "d"});
+  lab.Must<TagRole>(admin, {.role_name = name, .tags = {{.key = "a", .value = "b"}}});
+  EXPECT_EQ(lab.Must<ListRoleTags>(admin, {.role_name = name}).tags.size(), 1U);
+  lab.Must<UntagRole>(admin, {.role_name = name, .tag_keys = {"a"}});
+  // Nor does anything that is theirs go elsewhere.
+  EXPECT_EQ(lab.Refusal<CreateRole>(admin, {.path = "/aws-service-role/ssm.amazonaws.com/", .role_name = "own", .assume_role_policy_document = trust}), "InvalidInput");
+  lab.MakeRole(1, "own", trust);
+  EXPECT_EQ(lab.Refusal<AttachRolePolicy>(admin, {.role_name = "own", .policy_arn = "arn:aws:iam::aws:policy/aws-service-role/AmazonSSMServiceRolePolicy"}),
+            "PolicyNotAttachable");
+}
+
 TEST(GroupTest, ARenamedGroupKeepsItsMembers) {
   UserLab at;
   at.lab.Must<CreateGroup>(at.admin, {.group_name = "old"});

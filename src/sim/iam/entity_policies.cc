@@ -81,6 +81,9 @@ template <typename Op>
 base::Result<typename Op::Output> Attach(Call& call, const typename Op::Input& input) {
   using T = EntityOf<typename Op::Input>;
   TRY_ASSIGN(const auto found, FindChangeable(call, input));
+  if (input.policy_arn.contains(":policy/aws-service-role/")) {
+    return Refuse("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.");
+  }
   if (!call.world.FindPolicy(call.account(), input.policy_arn)) {
     return Refuse("NoSuchEntity", fmt::format("Policy {} does not exist or is not attachable.", input.policy_arn));
   }
@@ -145,9 +148,10 @@ base::Result<typename Op::Output> DeleteBoundary(Call& call, const typename Op::
   return typename Op::Output{};
 }
 
+// Tags are for the account to set, also on roles that only AWS changes. Source: IAM API Reference, "TagRole".
 template <typename Op>
 base::Result<typename Op::Output> AddTags(Call& call, const typename Op::Input& input) {
-  TRY_ASSIGN(const auto found, FindChangeable(call, input));
+  TRY_ASSIGN(const auto found, FindEntity(call, input));
   TRY_ASSIGN(const Tags tags, ReadTags(input.tags));
   EntityOf<typename Op::Input> entity = *found;
   MergeTags(entity.tags, tags);
@@ -158,7 +162,7 @@ base::Result<typename Op::Output> AddTags(Call& call, const typename Op::Input& 
 
 template <typename Op>
 base::Result<typename Op::Output> RemoveTags(Call& call, const typename Op::Input& input) {
-  TRY_ASSIGN(const auto found, FindChangeable(call, input));
+  TRY_ASSIGN(const auto found, FindEntity(call, input));
   EntityOf<typename Op::Input> entity = *found;
   for (const std::string& key : input.tag_keys) {
     std::erase_if(entity.tags, [&](const Tag& tag) { return base::EqualsIgnoreCase(tag.key, key); });

@@ -21,6 +21,7 @@ base::Result<api::CreateRoleOutput> CreateRole(Call& call, const api::CreateRole
   role.name = input.role_name;
   role.path = input.path.value_or("/");
   role.arn = account.IamArn("role" + role.path + role.name);
+  if (role.path.starts_with("/aws-service-role/")) return Refuse("InvalidInput", "The path /aws-service-role/ is for service-linked roles.");
   TRY(AuthorizeTags(call, OnNewEntity{}(call, input), "Role", input.tags));
   TRY_ASSIGN(role.tags, ReadTags(input.tags));
   TRY_ASSIGN(role.trust, StoreTrust(call.world, account, call.spread.seen(), input.assume_role_policy_document));

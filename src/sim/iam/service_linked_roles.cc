@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <array>
-
 #include "sim/iam/entities.h"
 #include "sim/iam/extras.h"
 #include "sim/iam/operations.h"
+#include "sim/iam/service_role_names.h"
 #include "sim/internal/identifiers.h"
 #include "sim/internal/trust_document.h"
 
@@ -14,54 +13,17 @@ namespace {
 
 namespace api = aws::iam;
 
-struct Service {
-  std::string_view principal;
-  std::string_view role;    // behind "AWSServiceRoleFor"
-  std::string_view suffix;  // "yes" when several roles with suffixes are possible
-};
-
-// The services whose roles administrators meet most; of others the name is made from the principal.
-constexpr std::array<Service, 12> kServices = {{{"autoscaling.amazonaws.com", "AutoScaling", "yes"},
-                                                {"cloudtrail.amazonaws.com", "CloudTrail", ""},
-                                                {"config.amazonaws.com", "Config", ""},
-                                                {"ecs.amazonaws.com", "ECS", ""},
-                                                {"eks.amazonaws.com", "AmazonEKS", ""},
-                                                {"elasticloadbalancing.amazonaws.com", "ElasticLoadBalancing", ""},
-                                                {"guardduty.amazonaws.com", "AmazonGuardDuty", ""},
-                                                {"member.org.stacksets.cloudformation.amazonaws.com", "CloudFormationStackSetsOrgMember", ""},
-                                                {"stacksets.cloudformation.amazonaws.com", "CloudFormationStackSetsOrgAdmin", ""},
-                                                {"organizations.amazonaws.com", "Organizations", ""},
-                                                {"sso.amazonaws.com", "SSO", ""},
-                                                {"support.amazonaws.com", "Support", ""}}};
-
-std::string NameFor(std::string_view principal, std::string_view suffix) {
-  const auto known = std::ranges::find(kServices, principal, &Service::principal);
-  std::string name = "AWSServiceRoleFor";
-  if (known != kServices.end()) {
-    name += known->role;
-  } else {
-    bool capital = true;
-    for (const char c : principal.substr(0, principal.find(".amazonaws.com"))) {
-      const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-      if (letter) name += capital && c >= 'a' ? static_cast<char>(c - 32) : c;
-      capital = !letter;
-    }
-  }
-  return suffix.empty() ? name : name + "_" + std::string(suffix);
-}
-
 base::Result<api::CreateServiceLinkedRoleOutput> Create(Call& call, const api::CreateServiceLinkedRoleInput& input) {
   const std::string& principal = input.aws_service_name;
-  const auto known = std::ranges::find(kServices, principal, &Service::principal);
   if (!principal.ends_with(".amazonaws.com")) {
     return Refuse("InvalidInput", "The specified AWS service name is not valid: " + principal);
   }
-  if (input.custom_suffix && (known == kServices.end() || known->suffix.empty())) {
+  if (input.custom_suffix && SuffixOf(principal) == Suffix::kRefused) {
     return Refuse("InvalidInput", "Custom suffix is not allowed for " + principal);
   }
   Account& account = call.account();
   Role role{.description = input.description.value_or(""), .has_description = input.description.has_value()};
-  role.name = NameFor(principal, input.custom_suffix.value_or(""));
+  role.name = ServiceRoleName(principal, input.custom_suffix.value_or(""));
   role.path = "/aws-service-role/" + principal + "/";
   role.arn = account.IamArn("role" + role.path + role.name);
   if (account.roles.Find(role.name)) {
@@ -99,7 +61,7 @@ base::Result<api::GetServiceLinkedRoleDeletionStatusOutput> GetStatus(Call& call
 
 Ask OnNewRole(const Call& call, const api::CreateServiceLinkedRoleInput& input) {
   Ask ask{.resource = call.account().IamArn("role/aws-service-role/" + input.aws_service_name + "/" +
-                                            NameFor(input.aws_service_name, input.custom_suffix.value_or("")))};
+                                            ServiceRoleName(input.aws_service_name, input.custom_suffix.value_or("")))};
   ask.context.Set("iam:AWSServiceName", input.aws_service_name);
   return ask;
 }
