@@ -172,7 +172,7 @@ base::Result<std::vector<PlannedChange>> PlanChanges(const Account& account, Sta
     if (!declared.condition.empty() && !scope.conditions.at(declared.condition)) continue;
     wanted.insert(declared.logical_id);
     const StackResource* existing = stack.FindResource(declared.logical_id);
-    if (existing == nullptr || existing->physical_id.empty() || existing->status == "DELETE_COMPLETE") {
+    if (existing == nullptr || existing->physical_id.empty() || !existing->is_there()) {
       changes.push_back({.action = "Add", .logical_id = declared.logical_id, .physical_id = "", .type = declared.type});
       continue;
     }
@@ -190,7 +190,7 @@ base::Result<std::vector<PlannedChange>> PlanChanges(const Account& account, Sta
                        .replaces = computed && NeedsReplacement(*existing, computed->as_object())});
   }
   for (const StackResource& resource : stack.resources) {
-    if (wanted.contains(resource.logical_id) || resource.status == "DELETE_COMPLETE") continue;
+    if (wanted.contains(resource.logical_id) || !resource.is_there()) continue;
     changes.push_back({.action = "Remove", .logical_id = resource.logical_id, .physical_id = resource.physical_id, .type = resource.type});
   }
   return changes;

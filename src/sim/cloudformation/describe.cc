@@ -12,8 +12,6 @@ namespace {
 
 namespace api = aws::cloudformation;
 
-constexpr std::string_view kHidden = "****";
-
 std::optional<std::string> UnlessEmpty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "aws/iam.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "sim/cloudformation/operations.h"
 #include "sim/cloudformation/resources.h"
@@ -81,7 +80,7 @@ std::deque<Step> RemoveAll(const Stack& stack) {
   std::set<std::string> declared;
   const auto remove = [&](const std::string& logical_id) {
     const auto resource = std::ranges::find(stack.resources, logical_id, &StackResource::logical_id);
-    if (resource != stack.resources.end() && resource->status != "DELETE_COMPLETE") steps.push_front({Verb::kRemove, logical_id});
+    if (resource != stack.resources.end() && resource->is_there()) steps.push_front({Verb::kRemove, logical_id});
   };
   if (stack.definition.template_) {
     for (const ResourceDeclaration& resource : stack.definition.template_->resources) {
@@ -117,12 +116,13 @@ class Runner {
     const Definition& definition = stack_.definition;
     const ResourceDeclaration& declared = *definition.template_->FindResource(logical_id);
     StackResource* existing = stack_.FindResource(logical_id);
-    if (existing != nullptr && existing->status == "DELETE_COMPLETE") existing = nullptr;
+    if (existing != nullptr && !existing->is_there()) existing = nullptr;
     TRY_ASSIGN(const Scope scope, ScopeOf(call_.account(), stack_, definition));
     const base::Result<json::value> computed = Compute(scope, declared.properties);
     if (existing == nullptr) return Create(declared, computed);
     if (!computed) return FailResource(*existing, "UPDATE_FAILED", computed.error());
     existing->deletion_policy = declared.deletion_policy;
+    existing->replace_policy = declared.replace_policy;
     if (computed->as_object() == existing->properties && !tags_changed()) return {};
     return Update(*existing, computed->as_object());
   }
@@ -139,7 +139,10 @@ class Runner {
   base::Status Create(const ResourceDeclaration& declared, const base::Result<json::value>& properties) {
     std::erase_if(stack_.resources, [&](const StackResource& each) { return each.logical_id == declared.logical_id; });
     StackResource& resource = stack_.resources.emplace_back(
-        StackResource{.logical_id = declared.logical_id, .type = declared.type, .deletion_policy = declared.deletion_policy});
+        StackResource{.logical_id = declared.logical_id,
+                      .type = declared.type,
+                      .deletion_policy = declared.deletion_policy,
+                      .replace_policy = declared.replace_policy});
     RecordResource(call_, stack_, resource, "CREATE_IN_PROGRESS", "");
     if (!properties) return FailResource(resource, "CREATE_FAILED", properties.error());
     const base::Status made = CreateResource(call_, stack_, resource, properties->as_object());
@@ -173,6 +176,7 @@ class Runner {
       return FailResource(resource, "UPDATE_FAILED", made.error());
     }
     stack_.work->replaced.push_back(original);
+    fresh.replace_policy = original.replace_policy;
     resource = std::move(fresh);
     RecordResource(call_, stack_, resource, "UPDATE_COMPLETE", "");
     return {};
@@ -187,6 +191,8 @@ class Runner {
     RecordResource(call_, stack_, *resource, "UPDATE_IN_PROGRESS", "");
     if (original->physical_id != resource->physical_id) {
       stack_.work->replaced.push_back(*resource);
+      // The policy is about what was there before.
+      stack_.work->replaced.back().replace_policy = "Delete";
       std::erase_if(stack_.work->replaced,
                     [&](const StackResource& each) { return each.physical_id == original->physical_id; });
       *resource = *original;
@@ -201,11 +207,22 @@ class Runner {
   base::Status Remove(const std::string& logical_id) {
     StackResource* resource = stack_.FindResource(logical_id);
     if (resource == nullptr) return {};
-    if (resource->deletion_policy == "Retain" && stack_.work->change != Change::kRollback) {
+    if (IsKept(*resource)) {
       RecordResource(call_, stack_, *resource, "DELETE_SKIPPED", "");
       return {};
     }
     return RemovePhysical(*resource);
+  }
+
+  // Source: CloudFormation User Guide, "DeletionPolicy attribute".
+  bool IsKept(const StackResource& resource) const {
+    if (resource.physical_id.empty()) return false;
+    if (resource.deletion_policy != "RetainExceptOnCreate") return resource.deletion_policy == "Retain";
+    const Work& work = *stack_.work;
+    // What a change that is rolled back had made goes again.
+    const bool is_rolled_back = work.change == Change::kRollback || work.change == Change::kUpdateRollbackCleanup;
+    const bool was_there = std::ranges::find(work.originals, resource.logical_id, &StackResource::logical_id) != work.originals.end();
+    return !is_rolled_back || was_there;
   }
 
   base::Status FailResource(StackResource& resource, std::string status, const base::Error& error) {
@@ -276,7 +293,7 @@ class Runner {
     RecordStack(call_, stack_, fmt::format("{}_IN_PROGRESS", PrefixOf(change)), "");
     const auto scope = ScopeOf(call_.account(), stack_, stack_.definition);
     for (const StackResource& resource : stack_.resources) {
-      if (resource.status == "DELETE_COMPLETE") continue;
+      if (!resource.is_there()) continue;
       const ResourceDeclaration* declared = stack_.definition.template_->FindResource(resource.logical_id);
       const bool wanted = declared != nullptr && scope && IsWanted(*scope, *declared);
       if (!wanted) work.steps.push_front({Verb::kRemove, resource.logical_id});
@@ -290,7 +307,8 @@ class Runner {
     for (int attempt = 0; attempt < 3 && left; ++attempt) {
       left = false;
       for (auto old = replaced.rbegin(); old != replaced.rend(); ++old) {
-        if (old->status != "DELETE_COMPLETE") left = !RemovePhysical(*old) || left;
+        if (old->replace_policy == "Retain" && old->is_there()) RecordResource(call_, stack_, *old, "DELETE_SKIPPED", "");
+        if (old->is_there()) left = !RemovePhysical(*old) || left;
       }
       for (StackResource& resource : stack_.resources) {
         if (resource.status == "DELETE_FAILED") left = !RemovePhysical(resource) || left;
@@ -396,7 +414,7 @@ void RecordResource(const Call& call, Stack& stack, StackResource& resource, std
                           .type = resource.type,
                           .status = resource.status,
                           .reason = resource.reason,
-                          .properties = base::PrintJson(resource.properties),
+                          .properties = ShownProperties(call.account(), stack, resource),
                           .at = call.now()});
 }
 

@@ -22,6 +22,7 @@ json::object SaveResource(const StackResource& resource) {
           {"status", resource.status},
           {"reason", resource.reason},
           {"deletion", resource.deletion_policy},
+          {"replace", resource.replace_policy},
           {"at", base::ToMicros(resource.at)},
           {"properties", resource.properties},
           {"attributes", saved::MapToJson(resource.attributes)}};
@@ -36,6 +37,8 @@ base::Result<StackResource> LoadResource(const json::object& object) {
                          .deletion_policy = Text(object, "deletion"),
                          .at = Moment(object, "at"),
                          .properties = saved::Object(object, "properties")};
+  // Former states have none.
+  if (object.contains("replace")) resource.replace_policy = Text(object, "replace");
   for (auto& [name, value] : saved::TextMap(object, "attributes")) resource.attributes.emplace(name, value);
   if (stack_resources::FindKind(resource.type) == nullptr) return Broken(fmt::format("`{}` is no type of a resource", resource.type));
   return resource;

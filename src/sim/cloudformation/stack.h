@@ -30,9 +30,13 @@ struct StackResource {
   std::string status{};
   std::string reason{};
   std::string deletion_policy = "Delete";
+  std::string replace_policy = "Delete";  // what becomes of it when another takes its place
   base::Time at{};
   boost::json::object properties{};  // computed, as last applied
   std::map<std::string, std::string, std::less<>> attributes{};
+
+  /// Whether the stack has it still.
+  bool is_there() const { return status != "DELETE_COMPLETE" && status != "DELETE_SKIPPED"; }
 };
 
 /// What happened to a stack or one of its resources.
@@ -140,6 +144,9 @@ struct Stack {
   StackResource* FindResource(std::string_view logical_id);
 };
 
+/// What stands for the values of parameters with NoEcho.
+constexpr std::string_view kHidden = "****";
+
 struct StackSetTable;  // stack_set.h
 
 /// The stacks of an account in every region, deleted ones too.
@@ -158,6 +165,8 @@ base::Result<Scope> ScopeOf(const Account& account, Stack& stack, const Definiti
 /// Adds an event, which sets the status of the stack or resource.
 void RecordStack(const Call& call, Stack& stack, std::string status, std::string reason);
 void RecordResource(const Call& call, Stack& stack, StackResource& resource, std::string status, std::string reason);
+/// The properties of a resource as JSON for others to read: without the values of parameters with NoEcho.
+std::string ShownProperties(const Account& account, Stack& stack, const StackResource& resource);
 
 /// Begins to make a stack as `definition` says.
 void BeginCreate(const Call& call, Stack& stack, Definition definition);

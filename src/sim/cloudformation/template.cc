@@ -110,8 +110,18 @@ base::Result<ParameterDeclaration> ReadParameter(std::string_view name, const js
   parameter.max_length = NumberAt(object, "MaxLength");
   parameter.min_value = NumberAt(object, "MinValue");
   parameter.max_value = NumberAt(object, "MaxValue");
-  parameter.no_echo = TextAt(object, "NoEcho") == "true";
+  parameter.no_echo = base::Lower(TextAt(object, "NoEcho")) == "true";
   return parameter;
+}
+
+// Nothing of IAM can be kept as a snapshot. Source: CloudFormation User Guide, "DeletionPolicy attribute", "UpdateReplacePolicy attribute".
+base::Status CheckPolicies(const ResourceDeclaration& resource) {
+  for (const auto& [attribute, policy] : {std::pair("DeletionPolicy", &resource.deletion_policy), std::pair("UpdateReplacePolicy", &resource.replace_policy)}) {
+    const bool can_be_kept = policy == &resource.deletion_policy && *policy == "RetainExceptOnCreate";
+    if (*policy == "Delete" || *policy == "Retain" || can_be_kept) continue;
+    return Invalid(fmt::format("Template format error: Unrecognized {} {} for resource {}", attribute, *policy, resource.logical_id));
+  }
+  return {};
 }
 
 base::Result<ResourceDeclaration> ReadResource(std::string_view logical_id, const json::value& value) {
@@ -123,11 +133,13 @@ base::Result<ResourceDeclaration> ReadResource(std::string_view logical_id, cons
                                .type = TextAt(object, "Type"),
                                .condition = TextAt(object, "Condition"),
                                .deletion_policy = TextAt(object, "DeletionPolicy", "Delete"),
+                               .replace_policy = TextAt(object, "UpdateReplacePolicy", "Delete"),
                                .depends_on = TextsAt(object, "DependsOn")};
   if (resource.type.empty()) {
     return Invalid(fmt::format("Template format error: [/Resources/{}] Every Resources object must contain a Type member.",
                                logical_id));
   }
+  TRY(CheckPolicies(resource));
   const json::value* properties = object.if_contains("Properties");
   resource.properties = properties == nullptr ? json::value(json::object{}) : *properties;
   if (!resource.properties.is_object()) {

@@ -35,6 +35,7 @@ struct ResourceDeclaration {
   std::string type;
   std::string condition{};
   std::string deletion_policy = "Delete";
+  std::string replace_policy = "Delete";
   std::vector<std::string> depends_on{};  // what it names, explicitly or in its properties
   boost::json::value properties{};
 };

@@ -47,6 +47,8 @@ json::object ShowStructure(const aws::Shape& shape, const void* place) {
   for (const aws::Field& field : shape.fields) {
     const void* member = aws::Find(field, place);
     if (member == nullptr) continue;
+    // Values of a stack's parameters may be hidden ones. Source: CloudFormation User Guide, "Logging AWS CloudFormation API calls".
+    if (shape.name == "Parameter" && field.name == "ParameterValue") continue;
     if (auto value = Show(*field.shape, member)) object[KeyOf(field.name)] = *std::move(value);
   }
   return object;
@@ -114,7 +116,8 @@ void ShowSessionTags(const Happening& happening, json::object& parameters) {
 
 json::value RequestParameters(const Happening& happening) {
   // AWS shows nothing of what it did not let happen.
-  const bool denied = happening.error_code.starts_with("AccessDenied") || happening.error_code == "ThrottlingException";
+  const std::string_view code = happening.error_code;
+  const bool denied = code.starts_with("AccessDenied") || code == "ThrottlingException" || code == "TooManyRequestsException";
   if (denied || !happening.carried.input) return nullptr;
   json::object parameters = ShowStructure(*happening.operation->input, happening.carried.input.get());
   if (happening.operation->service == &aws::sts::kServiceFacts) ShowSessionTags(happening, parameters);
