@@ -26,6 +26,7 @@
 #include "sim/call.h"
 #include "sim/cloudformation/operations.h"
 #include "sim/cloudtrail/operations.h"
+#include "sim/error_codes.h"
 #include "sim/iam/operations.h"
 #include "sim/identity_center/operations.h"
 #include "sim/identity_center/scim.h"
@@ -61,37 +62,6 @@ const aws::Service* ServiceOf(std::string_view signing_name) {
 // For requests without a signature: the services that answer some of those.
 const aws::Service* ServiceOfVersion(std::string_view version) {
   return version == aws::sts::kServiceFacts.version ? &aws::sts::kServiceFacts : nullptr;
-}
-
-int StatusOf(const aws::ServedError& error) {
-  for (const std::string_view code : {"AccessDenied", "ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch",
-                                      "MissingAuthenticationToken", "OptInRequired"}) {
-    if (error.code == code) return 403;
-  }
-  return error.http_status;
-}
-
-// JSON services have words of their own for the same refusals.
-std::string JsonCode(std::string_view code) {
-  if (code == "InvalidClientTokenId") return "UnrecognizedClientException";
-  if (code == "SignatureDoesNotMatch") return "InvalidSignatureException";
-  if (code == "ExpiredToken") return "ExpiredTokenException";
-  if (code == "MissingAuthenticationToken") return "MissingAuthenticationTokenException";
-  if (code == "IncompleteSignature") return "IncompleteSignatureException";
-  if (code == "AccessDenied") return "AccessDeniedException";
-  if (code == "InvalidAction") return "UnknownOperationException";
-  if (code == "Throttling") return "ThrottlingException";
-  return std::string(code);
-}
-
-// Services with paths use the statuses of HTTP, and errors of their own where they have them.
-aws::ServedError RestError(const aws::Service& service, aws::ServedError error) {
-  const bool is_unknown = error.code == "InvalidAction";
-  const bool is_refused = error.http_status == 403;
-  error.code = error.code == "Throttling" ? "TooManyRequestsException" : JsonCode(error.code);
-  const int declared = aws::StatusOfError(service, error.code);
-  error.http_status = is_unknown ? 404 : is_refused ? 403 : declared;
-  return error;
 }
 
 bool IsThrottled(const base::Error& error) { return error.aws_code == "Throttling"; }
@@ -182,6 +152,7 @@ class Cloud::State : public std::enable_shared_from_this<Cloud::State> {
   base::Status Admit(Simulation& simulation, Wanted& wanted, const aws::Operation& operation) const;
   base::Result<std::shared_ptr<const Caller>> Authenticate(Wanted& wanted);
   void Deliver(Wanted wanted, base::Result<std::string> result, const Done& done);
+  void HandOver(Answer answer, std::optional<Effect> effect, const Done& done);
   Spread SpreadOf(const Simulation& simulation) const {
     return {.now = options_.clock->Now() + simulation.advance, .delay = options_.propagation};
   }
@@ -243,9 +214,13 @@ std::string Cloud::State::Save() const {
 }
 
 base::Status Cloud::State::Load(std::string_view saved) {
-  TRY_ASSIGN(auto simulation, LoadSimulation(options_, saved));
-  std::lock_guard lock(mutex_);
-  simulation_ = std::move(simulation);
+  std::unique_lock lock(mutex_);
+  const AwsPolicySets known = simulation_->world.aws_policies();
+  lock.unlock();
+  TRY_ASSIGN(auto simulation, LoadSimulation(options_, saved, known));
+  lock.lock();
+  std::swap(simulation_, simulation);
+  lock.unlock();
   return {};
 }
 
@@ -278,9 +253,9 @@ void Cloud::State::Handle(const http::Request& request, const Done& done) {
   }
   if (request.path.starts_with("/scim/v2")) {
     std::unique_lock lock(mutex_);
-    http::Response response = identity_center::AnswerScim(simulation_->world, *options_.random, SpreadOf(*simulation_).now, simulation_->advance, request);
+    ScimAnswer answer = AnswerScimCall(*simulation_, options_, SpreadOf(*simulation_).now, request);
     lock.unlock();
-    return done({std::move(response)});
+    return HandOver({std::move(answer.response)}, answer.effect, done);
   }
   if (request.path == "/federation") {
     std::unique_lock lock(mutex_);
@@ -475,24 +450,20 @@ void Cloud::State::Deliver(Wanted wanted, base::Result<std::string> result, cons
   if (result) {
     answer.response.body = *std::move(result);
   } else {
-    aws::ServedError error = aws::ToServed(service, result.error());
-    error.http_status = error.code == "InternalFailure" ? 500 : StatusOf(error);
-    if (service.protocol == aws::Protocol::kJson11) {
-      error.http_status = error.http_status >= 500 ? 500 : 400;
-      error.code = JsonCode(error.code);
-    }
-    if (service.protocol == aws::Protocol::kRestJson) {
-      error = RestError(service, std::move(error));
-      answer.response.headers.Set("x-amzn-ErrorType", error.code);
-    }
+    const aws::ServedError error = WireError(service, result.error());
+    if (service.protocol == aws::Protocol::kRestJson) answer.response.headers.Set("x-amzn-ErrorType", error.code);
     answer.response.status = error.http_status;
     answer.response.body = aws::PrintError(service, error, wanted.request_id);
   }
+  HandOver(std::move(answer), wanted.effect, done);
+}
+
+void Cloud::State::HandOver(Answer answer, std::optional<Effect> effect, const Done& done) {
   std::string& body = answer.response.body;
-  if (wanted.effect == Effect::kTruncate) body.resize(body.size() / 2);
-  if (wanted.effect == Effect::kMalformed) body = "<!DOCTYPE html><html><body><p>Something went wrong</body></html>";
-  const bool silent = wanted.effect == Effect::kTimeout;
-  if (silent || wanted.effect == Effect::kReset) answer.delivery = Delivery::kReset;
+  if (effect == Effect::kTruncate) body.resize(body.size() / 2);
+  if (effect == Effect::kMalformed) body = "<!DOCTYPE html><html><body><p>Something went wrong</body></html>";
+  const bool silent = effect == Effect::kTimeout;
+  if (silent || effect == Effect::kReset) answer.delivery = Delivery::kReset;
   delay_.Run(silent ? kSilence : options_.latency,
              [done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
 }

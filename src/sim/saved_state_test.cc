@@ -424,6 +424,23 @@ constexpr std::string_view kFormer = R"({"format":2,"advance":3600000000,"accoun
   "members":[{"id":"111122223333","parent":"r-aaaa","how":1,"since":1700000000000000}],"policies":[],"attached":{},"types":[],
   "delegated":{},"services":{},"features":[],"tags":{}}]})";
 
+TEST(SavedStateTest, KeysAndRolesRememberWhenTheyWereUsedLast) {
+  SimLab lab;
+  const std::string role = lab.MakeRole(1, "used", fakes::TrustFor(lab.AdminArn(1)));
+  const Credentials session = lab.Assume(lab.Admin(1), {.role_arn = role, .role_session_name = "ss"});
+  EXPECT_EQ(lab.Refusal<iam::GetAccountSummary>(session, {}), "AccessDenied");
+  const std::string saved = lab.cloud().Save();
+  // To look is to use, but later.
+  const auto used = [&] { return lab.Must<iam::GetRole>(lab.Admin(1), {.role_name = "used"}).role.role_last_used; };
+  const auto before = used()->last_used_date;
+  ASSERT_TRUE(before);
+  lab.clock().Advance(std::chrono::hours(1));
+  ASSERT_TRUE(lab.cloud().Load(saved));
+  EXPECT_EQ(lab.cloud().Save(), saved);
+  EXPECT_EQ(used()->last_used_date, before);
+  EXPECT_EQ(used()->region, "us-east-1");
+}
+
 TEST(FormerStateTest, IsReadAndGoesOn) {
   SimLab lab;
   const auto loaded = lab.cloud().Load(kFormer);

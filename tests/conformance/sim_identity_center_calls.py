@@ -4,6 +4,7 @@
 from aws_call import allow, bound, refused
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+ENTERPRISE = "aws:identitystore:enterprise"
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
 
@@ -14,6 +15,8 @@ def identity_center_session(call, sim):
     found = center("ListInstances")["Instances"][0]
     at, where = {"InstanceArn": found["InstanceArn"]}, {"IdentityStoreId": found["IdentityStoreId"]}
     assert center("DescribeInstance", **at)["OwnerAccountId"] == sim.customers[0]["account_id"]
+    center("UpdateInstance", Name="people", **at)
+    assert center("DescribeInstance", **at)["Name"] == "people"
     with refused("ResourceNotFoundException"):
         center("DescribeInstance", InstanceArn="arn:aws:sso:::instance/ssoins-0000000000000000")
     with refused("AccessDeniedException"):
@@ -35,14 +38,16 @@ def identity_center_session(call, sim):
 def user_session(store, where):
     """Makes a user; answers the id."""
     attributes = {"UserName": "ada", "DisplayName": "Ada", "Name": {"GivenName": "Ada", "FamilyName": "Lovelace"},
-                  "Emails": [{"Value": "ada@example.com", "Type": "work", "Primary": True}], "Title": "Countess"}
+                  "Emails": [{"Value": "ada@example.com", "Type": "work", "Primary": True}], "Title": "Countess",
+                  "Photos": [{"Value": "https://example.com/ada.png"}], "Extensions": {ENTERPRISE: {"department": "Engines"}}}
     with refused("ValidationException"):
         store("CreateUser", UserName="ada", **where)
     user = store("CreateUser", **attributes, **where)["UserId"]
     with refused("ConflictException"):
         store("CreateUser", **attributes, **where)
     store("UpdateUser", UserId=user, Operations=[{"AttributePath": "displayName", "AttributeValue": "Ada L."}], **where)
-    described = store("DescribeUser", UserId=user, **where)
+    described = store("DescribeUser", UserId=user, Extensions=[ENTERPRISE], **where)
+    assert (described["Photos"][0]["Value"], described["Extensions"][ENTERPRISE]["department"]) == ("https://example.com/ada.png", "Engines")
     assert (described["DisplayName"], described["Emails"][0]["Value"]) == ("Ada L.", "ada@example.com")
     asked = {"AlternateIdentifier": {"UniqueAttribute": {"AttributePath": "userName", "AttributeValue": "ada"}}}
     assert store("GetUserId", **asked, **where)["UserId"] == user

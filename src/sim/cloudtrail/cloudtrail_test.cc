@@ -10,6 +10,9 @@
 #include <set>
 
 #include "aws/cloudformation.h"
+#include "aws/iam.h"
+#include "aws/organizations.h"
+#include "aws/sts.h"
 #include "base/json.h"
 #include "fakes/sim_lab.h"
 #include "sim/cloudtrail/trail.h"
@@ -268,7 +271,39 @@ TEST(CloudTrailTest, ReadingTheTrailMustBeAllowedAndIsItselfInIt) {
   EXPECT_EQ(lab.Refusal<LookupEvents>(session, {}), "AccessDeniedException");
   const auto events = EventsBy(lab, 0, "EventName", "LookupEvents");
   ASSERT_EQ(events.size(), 1U);
-  EXPECT_EQ(At(Told(events[0]), "/errorCode"), "AccessDeniedException");
+  EXPECT_EQ(At(Told(events[0]), "/errorCode"), "AccessDenied");
+}
+
+TEST(CloudTrailTest, RefusalsHaveTheNamesOfExceptionsAndNoPrefix) {
+  SimLab lab({.throttle = Throttle::kOn});
+  const auto error_of = [&](std::size_t account, std::string operation) {
+    for (const Event& event : EventsBy(lab, account, "EventName", std::move(operation))) {
+      if (const std::string code = At(Told(event), "/errorCode"); code != "(absent)") return code;
+    }
+    return std::string();
+  };
+  // By the service itself, not by a policy.
+  EXPECT_EQ(lab.Refusal<aws::organizations::ListAccounts>(lab.Admin(2), {}), "AccessDeniedException");
+  EXPECT_EQ(error_of(2, "ListAccounts"), "AccessDeniedException");
+  for (int i = 0; i < 3; ++i) lab.Refusal<aws::organizations::ListRoots>(lab.Admin(1), {});
+  EXPECT_EQ(error_of(1, "ListRoots"), "TooManyRequestsException");
+  for (int i = 0; i < 61; ++i) lab.Refusal<aws::iam::ListGroups>(lab.Admin(0), {});
+  EXPECT_EQ(error_of(0, "ListGroups"), "ThrottlingException");
+  EXPECT_EQ(lab.Refusal<aws::cloudformation::DescribeStacks>(lab.Admin(0), {.stack_name = "none"}), "ValidationError");
+  EXPECT_EQ(error_of(0, "DescribeStacks"), "ValidationException");
+}
+
+TEST(CloudTrailTest, ValuesOfAStacksParametersAreLeftOut) {
+  SimLab lab(kUnthrottled);
+  lab.Must<aws::cloudformation::CreateStack>(lab.Admin(0), {.stack_name = "s",
+                                                            .template_body = "{\"Parameters\":{\"P\":{\"Type\":\"String\",\"NoEcho\":true}},"
+                                                                             "\"Resources\":{\"G\":{\"Type\":\"AWS::IAM::Group\"}}}",
+                                                            .parameters = {{.parameter_key = "P", .parameter_value = "open-sesame"}},
+                                                            .capabilities = {"CAPABILITY_IAM"}});
+  const auto events = EventsBy(lab, 0, "EventName", "CreateStack");
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(At(Told(events[0]), "/requestParameters/parameters/0/parameterKey"), "P");
+  EXPECT_FALSE(events[0].cloud_trail_event->contains("open-sesame"));
 }
 
 // The AWS SDK for JavaScript leaves out the packages that botocore writes.

@@ -7,10 +7,10 @@
 #include <array>
 #include <utility>
 
-#include "aws/aws_error.h"
 #include "aws/sts.h"
 #include "model/arn.h"
 #include "model/partition.h"
+#include "sim/error_codes.h"
 
 namespace crossrole::sim::cloudtrail {
 namespace {
@@ -77,16 +77,6 @@ bool HandsOutCredentials(const aws::Operation& operation) {
          (operation.name.starts_with("AssumeRo") || operation.name == "GetSessionToken" || operation.name == "GetFederationToken");
 }
 
-// CloudTrail writes the names of exceptions, which differ from what is on the wire in the Query services.
-std::string ErrorCode(const aws::Operation& operation, const base::Error& error) {
-  const std::string code = aws::ToServed(*operation.service, error).code;
-  if (code == "ValidationError") return "ValidationException";
-  if (code == "Throttling") return "ThrottlingException";
-  if (operation.service->protocol != aws::Protocol::kQuery) return code == "AccessDenied" ? "AccessDeniedException" : code;
-  const bool declared = std::ranges::any_of(operation.service->errors, [&](const auto& each) { return each.code == code; });
-  return declared && !code.ends_with("Exception") ? code + "Exception" : code;
-}
-
 const Account* AccountOfRole(const World& world, const std::string& role_arn) {
   const auto arn = model::RoleArn::Parse(role_arn);
   return arn ? world.FindAccount(arn->account().text()) : nullptr;
@@ -138,7 +128,7 @@ void Trail::Note(const World& world, Happening happening, const base::Error* err
   const aws::Operation& operation = *happening.operation;
   Carried& carried = happening.carried;
   if (error != nullptr) {
-    happening.error_code = ErrorCode(operation, *error);
+    happening.error_code = TrailCode(operation, *error);
     happening.error_message = error->message;
     carried.output.reset();
   } else if (IsReadOnly(operation) && !HandsOutCredentials(operation)) {

@@ -234,6 +234,86 @@ TEST(IdentityStoreTest, WhatCannotBeSoughtIsRefused) {
             "ValidationException");
 }
 
+TEST(IdentityCenterTest, AnInstanceHasANameAndAKey) {
+  Center center;
+  const std::string key = "arn:aws:kms:us-east-1:111122223333:key/12345678-1234-1234-1234-123456789012";
+  const auto described = [&] { return center.lab.Must<DescribeInstance>(center.admin, {.instance_arn = center.instance}); };
+  EXPECT_FALSE(described().name);
+  EXPECT_EQ(described().encryption_configuration_details->key_type, "AWS_OWNED_KMS_KEY");
+  center.lab.Must<UpdateInstance>(center.admin, {.name = "people", .instance_arn = center.instance});
+  center.lab.Must<UpdateInstance>(center.admin, {.instance_arn = center.instance, .encryption_configuration = EncryptionConfiguration{.key_type = "CUSTOMER_MANAGED_KEY", .kms_key_arn = key}});
+  EXPECT_EQ(described().name, "people");
+  EXPECT_EQ(described().encryption_configuration_details->kms_key_arn, key);
+  EXPECT_EQ(center.lab.Must<ListInstances>(center.admin, {}).instances.at(0).name, "people");
+  const auto refused = [&](const EncryptionConfiguration& wanted) {
+    return center.lab.Refusal<UpdateInstance>(center.admin, {.instance_arn = center.instance, .encryption_configuration = wanted});
+  };
+  EXPECT_EQ(refused({.key_type = "CUSTOMER_MANAGED_KEY"}), "ValidationException");
+  EXPECT_EQ(refused({.key_type = "AWS_OWNED_KMS_KEY", .kms_key_arn = key}), "ValidationException");
+  EXPECT_EQ(refused({.key_type = "ANY"}), "ValidationException");
+  EXPECT_EQ(center.lab.Refusal<UpdateInstance>(center.lab.Admin(2), {.name = "mine", .instance_arn = center.instance}), "AccessDeniedException");
+  const std::string saved = center.lab.cloud().Save();
+  center.lab.Must<UpdateInstance>(center.admin, {.name = "other", .instance_arn = center.instance});
+  ASSERT_TRUE(center.lab.cloud().Load(saved));
+  EXPECT_EQ(described().name, "people");
+  EXPECT_EQ(described().encryption_configuration_details->kms_key_arn, key);
+}
+
+TEST(IdentityStoreTest, AUserHasListsAndAnExtensionThatIsShownToWhoAsks) {
+  Center center;
+  const std::string& id = center.store_id;
+  const std::string extension = "aws:identitystore:enterprise";
+  const auto user = center.lab.Must<store::CreateUser>(center.admin, {.identity_store_id = id,
+                                                                      .user_name = "grace",
+                                                                      .name = store::Name{.family_name = "Hopper", .given_name = "Grace"},
+                                                                      .display_name = "Grace",
+                                                                      .addresses = {{.locality = "Arlington", .country = "US"}},
+                                                                      .photos = {{.value = "https://example.com/g.png", .type = "photo"}},
+                                                                      .website = "https://example.com",
+                                                                      .birthdate = "1906-12-09",
+                                                                      .roles = {{.value = "Rear admiral"}},
+                                                                      .extensions = {{extension, R"({"department":"Compilers"})"}}}).user_id;
+  const auto described = [&](std::vector<std::string> extensions = {}) {
+    return center.lab.Must<store::DescribeUser>(center.admin, {.identity_store_id = id, .user_id = user, .extensions = std::move(extensions)});
+  };
+  EXPECT_TRUE(described().extensions.empty());
+  const auto made = described({extension});
+  EXPECT_EQ(made.extensions.at(extension), R"({"department":"Compilers"})");
+  EXPECT_EQ(made.photos.at(0).value, "https://example.com/g.png");
+  EXPECT_EQ(made.birthdate, "1906-12-09");
+  EXPECT_EQ(made.roles.at(0).value, "Rear admiral");
+  const auto listed = center.lab.Must<store::ListUsers>(center.admin, {.identity_store_id = id, .extensions = {extension}, .filters = {{.attribute_path = "UserName", .attribute_value = "grace"}}});
+  EXPECT_EQ(listed.users.at(0).extensions.size(), 1U);
+
+  const auto update = [&](const std::string& path, std::optional<std::string> value) {
+    return center.lab.Refusal<store::UpdateUser>(center.admin, {.identity_store_id = id, .user_id = user, .operations = {{.attribute_path = path, .attribute_value = std::move(value)}}});
+  };
+  EXPECT_EQ(update("addresses", R"([{"streetAddress":"1 Way","primary":true}])"), "");
+  EXPECT_EQ(update("photos", R"([{"value":"a"},{"value":"b"},{"value":"c"}])"), "");
+  EXPECT_EQ(update("roles", "null"), "");
+  EXPECT_EQ(update("website", std::nullopt), "");
+  EXPECT_EQ(update(extension + ".manager.value", "\"m\""), "");
+  EXPECT_EQ(update(extension + ".department", "null"), "");
+  const auto now = described({extension});
+  EXPECT_EQ(now.addresses.at(0).street_address, "1 Way");
+  EXPECT_FALSE(now.addresses.at(0).country);
+  EXPECT_EQ(now.photos.size(), 3U);
+  EXPECT_TRUE(now.roles.empty());
+  EXPECT_FALSE(now.website);
+  EXPECT_EQ(now.extensions.at(extension), R"({"manager":{"value":"m"}})");
+  for (const auto& [path, value] : {std::pair("addresses", R"([{"country":"a"},{"country":"b"}])"), std::pair("photos", R"([{"type":"no value"}])"),
+                                    std::pair("emails", R"([1])"), std::pair("title", "1"), std::pair("userName", "null"), std::pair("displayName", "\"\""),
+                                    std::pair("aws:identitystore:enterprise.shoe", "\"9\""), std::pair("aws:identitystore:private", "{}"),
+                                    std::pair("aws:identitystore:enterprise", "[]")}) {
+    EXPECT_EQ(update(path, value), "ValidationException") << path;
+  }
+  EXPECT_EQ(center.lab.Refusal<store::DescribeUser>(center.admin, {.identity_store_id = id, .user_id = user, .extensions = {"aws:identitystore:private"}}), "ValidationException");
+  const std::string saved = center.lab.cloud().Save();
+  ASSERT_TRUE(center.lab.cloud().Load(saved));
+  EXPECT_EQ(center.lab.cloud().Save(), saved);
+  EXPECT_EQ(described({extension}).photos.size(), 3U);
+}
+
 TEST(IdentityStoreTest, PagesHoldAHundred) {
   Center center;
   for (int i = 0; i < 150; ++i) {

@@ -160,6 +160,7 @@ base::Result<PageOf> FindPage(const std::optional<std::string>& next_token, std:
 }
 
 void AddOperations(OperationTable& table) {
+  AddInstanceOperations(table);
   AddSetOperations(table);
   AddSetPolicyOperations(table);
   AddAssignmentOperations(table);

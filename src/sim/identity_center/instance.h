@@ -75,6 +75,8 @@ struct Membership {
 struct Instance {
   std::string arn;
   std::string store_id;
+  std::string name{};
+  std::string kms_key{};  // ARN of the customer's; "" for AWS's own
   organizations::Organization* organization = nullptr;
   base::Time created{};
   std::map<std::string, PermissionSet, std::less<>> sets{};  // by ARN
@@ -122,8 +124,6 @@ const Membership* FindMembership(const Instance& instance, std::string_view grou
 /// Takes a user or group out, with memberships and assignments. Answers whether it was there.
 bool RemoveUser(Instance& instance, const std::string& id);
 bool RemoveGroup(Instance& instance, const std::string& id);
-/// The text attribute of `user` that a path such as "name.givenName" names; nullptr for others.
-std::optional<std::string>* TextAttribute(aws::identitystore::User& user, std::string_view path);
 
 /// What an alternate identifier asks for: an external ID, or the text of the attribute `name`.
 struct Sought {
@@ -134,9 +134,6 @@ struct Sought {
 base::Result<Sought> ReadSought(const aws::identitystore::AlternateIdentifier& identifier, std::string_view name);
 /// Whether `filters` are all by the attribute `name`, and `text` is what they want. Errors: ValidationException.
 base::Result<bool> IsFound(const std::vector<aws::identitystore::Filter>& filters, std::string_view name, const std::optional<std::string>& text);
-/// Reads emails or phone numbers from a JSON list. Errors: a sentence.
-base::Status ReadContacts(aws::identitystore::User& user, std::string_view path, std::string_view document);
-
 /// The text that a JSON value is; nothing for null. Errors: ValidationException.
 base::Result<std::optional<std::string>> TextOf(const std::optional<std::string>& document);
 
@@ -155,6 +152,7 @@ struct OnSet {
 };
 
 /// Adds the operations, by what they are about.
+void AddInstanceOperations(OperationTable& table);
 void AddSetOperations(OperationTable& table);
 void AddSetPolicyOperations(OperationTable& table);
 void AddAssignmentOperations(OperationTable& table);

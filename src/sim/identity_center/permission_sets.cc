@@ -28,29 +28,6 @@ base::Result<Tags> ReadTags(const std::vector<api::Tag>& tags) {
   return read;
 }
 
-// Whoever has no instance sees none, without an error.
-base::Result<api::ListInstancesOutput> ListInstances(Call& call, const api::ListInstancesInput&) {
-  api::ListInstancesOutput output;
-  organizations::Organization* organization = call.account().organization;
-  if (organization == nullptr) return output;
-  const Instance& instance = InstanceOf(*organization, call.random, call.now());
-  output.instances.push_back({.instance_arn = instance.arn,
-                              .identity_store_id = instance.store_id,
-                              .owner_account_id = organization->management->id,
-                              .created_date = call.Shown(instance.created),
-                              .status = "ACTIVE"});
-  return output;
-}
-
-base::Result<api::DescribeInstanceOutput> DescribeInstance(Call& call, const api::DescribeInstanceInput& input) {
-  TRY_ASSIGN(const Instance* instance, FindInstance(call, input.instance_arn));
-  return api::DescribeInstanceOutput{.instance_arn = instance->arn,
-                                     .identity_store_id = instance->store_id,
-                                     .owner_account_id = instance->organization->management->id,
-                                     .created_date = call.Shown(instance->created),
-                                     .status = "ACTIVE"};
-}
-
 base::Result<api::CreatePermissionSetOutput> CreateSet(Call& call, const api::CreatePermissionSetInput& input) {
   TRY_ASSIGN(Instance* instance, FindInstance(call, input.instance_arn));
   TRY_ASSIGN(Tags tags, ReadTags(input.tags));
@@ -130,8 +107,6 @@ base::Result<api::ListTagsForResourceOutput> ListTags(Call& call, const api::Lis
 }  // namespace
 
 void AddSetOperations(OperationTable& table) {
-  table.Add<api::ListInstances>(OnSet{}, ListInstances);
-  table.Add<api::DescribeInstance>(OnSet{}, DescribeInstance);
   table.Add<api::CreatePermissionSet>(OnSet{}, CreateSet);
   table.Add<api::DescribePermissionSet>(OnSet{}, DescribeSet);
   table.Add<api::UpdatePermissionSet>(OnSet{}, UpdateSet);

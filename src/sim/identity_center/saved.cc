@@ -164,6 +164,8 @@ json::object SaveInstance(const Instance& instance) {
   for (const auto& [hash, until] : instance.scim_tokens) tokens[base::Base64Encode(hash)] = base::ToMicros(until);
   return {{"arn", instance.arn},
           {"store", instance.store_id},
+          {"name", instance.name},
+          {"kms_key", instance.kms_key},
           {"created", base::ToMicros(instance.created)},
           {"sets", std::move(sets)},
           {"assignments", std::move(assignments)},
@@ -178,6 +180,9 @@ base::Status LoadInstance(organizations::Organization& organization, const json:
   auto instance = std::make_shared<Instance>();
   instance->arn = Text(object, "arn");
   instance->store_id = Text(object, "store");
+  // Former states have none of these.
+  if (object.contains("name")) instance->name = Text(object, "name");
+  if (object.contains("kms_key")) instance->kms_key = Text(object, "kms_key");
   // ARNs of permission sets are made from it.
   if (!instance->arn.contains(":instance/")) return saved::Broken(fmt::format("`{}` is no instance of Identity Center", instance->arn));
   instance->organization = &organization;

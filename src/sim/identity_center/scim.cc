@@ -2,6 +2,7 @@
 #include "sim/identity_center/scim.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <charconv>
@@ -18,6 +19,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kRoot = "/scim/v2/";
+constexpr std::string_view kConfiguration = "ServiceProviderConfig";
 constexpr std::size_t kPage = 50;
 constexpr std::size_t kTokens = 2;  // that an instance may have. Source: Identity Center User Guide, "Rotate an access token"
 constexpr std::chrono::days kTokenLife{365};
@@ -28,18 +30,6 @@ std::string HashOf(std::string_view token) { return std::string(base::AsText(bas
 http::Response Answer(int status, const json::object& body) {
   http::Response response = http::JsonResponse(status, base::PrintJson(body));
   response.headers.Set("Content-Type", "application/scim+json");
-  return response;
-}
-
-http::Response ErrorAnswer(const base::Error& error, base::Time shown, base::Random& random) {
-  int status = 500;
-  std::from_chars(error.aws_code.data(), error.aws_code.data() + error.aws_code.size(), status);
-  http::Response response = Answer(status, {{"schemas", json::array{"urn:ietf:params:scim:api:messages:2.0:Error"}},
-                                            {"detail", error.message},
-                                            {"status", std::to_string(status)},
-                                            {"exceptionRequestId", MakeUuid(random)},
-                                            {"timeStamp", base::FormatRfc3339Seconds(shown)}});
-  if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer");
   return response;
 }
 
@@ -75,15 +65,29 @@ json::object Configuration() {
           {"etag", no}};
 }
 
-base::Result<http::Response> Route(ScimCall call) {
-  std::string_view rest = std::string_view(call.request.path).substr(kRoot.size());
-  const std::size_t slash = rest.find('/');
-  const std::string_view kind = rest.substr(0, slash);
-  if (slash != std::string_view::npos) call.id = std::string(rest.substr(slash + 1));
-  if (kind == "Users") return AnswerScimUsers(call);
-  if (kind == "Groups") return AnswerScimGroups(call);
-  if (rest == "ServiceProviderConfig" && call.request.method == "GET") return Answer(200, Configuration());
-  return ScimError(404, "Endpoint not found.");
+// The operations of a collection. Source: SCIM Implementation Developer Guide, "Supported API operations".
+struct Operations {
+  std::string_view collection;
+  std::string_view list, create, get, put, patch, remove;
+};
+constexpr std::array<Operations, 2> kOperations = {
+    {{"Users", "ListUsers", "CreateUser", "GetUser", "PutUser", "PatchUser", "DeleteUser"},
+     {"Groups", "ListGroups", "CreateGroup", "GetGroup", "", "PatchGroup", "DeleteGroup"}}};
+
+std::string_view OperationOf(const Operations& of, const std::string& method, bool is_one) {
+  if (!is_one) return method == "GET" ? of.list : method == "POST" ? of.create : "";
+  if (method == "GET") return of.get;
+  if (method == "PUT") return of.put;
+  if (method == "PATCH") return of.patch;
+  return method == "DELETE" ? of.remove : "";
+}
+
+// The collection that a path is about, and what stands behind it.
+std::pair<std::string_view, std::string_view> SplitPath(std::string_view path) {
+  if (!path.starts_with(kRoot)) return {};
+  path.remove_prefix(kRoot.size());
+  const std::size_t slash = std::min(path.find('/'), path.size());
+  return {path.substr(0, slash), path.substr(std::min(slash + 1, path.size()))};
 }
 
 // Reads `"…"` with its escapes from the front of `text`.
@@ -184,13 +188,33 @@ base::Result<http::Response> ScimList(const http::Request& request, std::vector<
 
 http::Response ScimResource(int status, const json::object& resource) { return Answer(status, resource); }
 
-http::Response AnswerScim(World& world, base::Random& random, base::Time now, std::chrono::microseconds advance, const http::Request& request) {
-  const auto fail = [&](const base::Error& error) { return ErrorAnswer(error, now - advance, random); };
-  Instance* instance = FindByToken(world, request, now);
-  if (instance == nullptr) return fail(ScimError(401, "The bearer token is missing, wrong or expired.").error());
-  if (!request.path.starts_with(kRoot)) return fail(ScimError(404, "Endpoint not found.").error());
-  auto answer = Route({.instance = *instance, .random = random, .now = now, .advance = advance, .request = request});
-  return answer ? *std::move(answer) : fail(answer.error());
+ScimTarget FindScimTarget(const World& world, base::Time now, const http::Request& request) {
+  const auto [collection, id] = SplitPath(request.path);
+  ScimTarget target{.instance = FindByToken(world, request, now), .id = std::string(id)};
+  const auto of = std::ranges::find(kOperations, collection, &Operations::collection);
+  if (of != kOperations.end()) target.operation = OperationOf(*of, request.method, !id.empty());
+  if (collection == kConfiguration && id.empty() && request.method == "GET") target.operation = kConfiguration;
+  return target;
+}
+
+base::Result<http::Response> AnswerScim(const ScimCall& call) {
+  const std::string_view collection = SplitPath(call.request.path).first;
+  if (collection == "Users") return AnswerScimUsers(call);
+  if (collection == "Groups") return AnswerScimGroups(call);
+  if (collection == kConfiguration && call.id.empty() && call.request.method == "GET") return Answer(200, Configuration());
+  return ScimError(404, "Endpoint not found.");
+}
+
+http::Response ScimErrorAnswer(const base::Error& error, base::Time shown, base::Random& random) {
+  int status = 500;
+  std::from_chars(error.aws_code.data(), error.aws_code.data() + error.aws_code.size(), status);
+  http::Response response = Answer(status, {{"schemas", json::array{"urn:ietf:params:scim:api:messages:2.0:Error"}},
+                                            {"detail", error.message},
+                                            {"status", std::to_string(status)},
+                                            {"exceptionRequestId", MakeUuid(random)},
+                                            {"timeStamp", base::FormatRfc3339Seconds(shown)}});
+  if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer");
+  return response;
 }
 
 http::Response AnswerScimTokens(World& world, base::Random& random, base::Time now, const http::Request& request) {

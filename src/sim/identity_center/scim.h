@@ -17,8 +17,6 @@
 
 namespace crossrole::sim::identity_center {
 
-/// Answers `/scim/v2/…`. `advance` is how far the clock was moved, which times of answers leave out.
-http::Response AnswerScim(World& world, base::Random& random, base::Time now, std::chrono::microseconds advance, const http::Request& request);
 /// Answers `POST /_sim/scim/tokens`: a bearer token for the identity store of the organization that the account of the body
 /// is in, by default of the first one.
 http::Response AnswerScimTokens(World& world, base::Random& random, base::Time now, const http::Request& request);
@@ -31,13 +29,26 @@ struct ScimCall {
   Instance& instance;
   base::Random& random;
   base::Time now;
-  std::chrono::microseconds advance;
+  std::chrono::microseconds advance;  // how far the clock was moved, which times of answers leave out
   const http::Request& request;
-  std::string id{};  // the rest of the path; "" for the whole collection
+  std::string id{};  // of the user or group; "" for all of them
 
   /// A time as it is shown.
   std::string Shown(base::Time time) const;
 };
+/// What a request is for.
+struct ScimTarget {
+  Instance* instance = nullptr;  // whose token it bears; null: the token is missing, wrong or expired
+  std::string_view operation{};  // as CloudTrail calls it, e.g. "CreateUser"; "" when there is none
+  std::string id{};              // of the user or group; "" for all of them
+};
+/// Finds out what a request of `/scim/v2/…` is for.
+ScimTarget FindScimTarget(const World& world, base::Time now, const http::Request& request);
+/// Answers a request. Errors: those of `ScimError`.
+base::Result<http::Response> AnswerScim(const ScimCall& call);
+/// An error as an answer; `shown` is the time that it tells.
+http::Response ScimErrorAnswer(const base::Error& error, base::Time shown, base::Random& random);
+
 /// The comparisons of a filter, all of which must hold; names as they were sent.
 using ScimFilter = std::vector<std::pair<std::string, std::string>>;
 

@@ -4,9 +4,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "base/json.h"
 #include "base/text.h"
 #include "sim/identity_center/scim.h"
+#include "sim/identity_center/user_attributes.h"
 #include "sim/internal/identifiers.h"
 
 namespace crossrole::sim::identity_center {
@@ -16,22 +16,12 @@ namespace api = aws::identitystore;
 namespace json = boost::json;
 
 constexpr std::string_view kSchema = "urn:ietf:params:scim:schemas:core:2.0:User";
+constexpr std::string_view kEnterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+// Lists, which hold one value. Source: SCIM Implementation Developer Guide, "Constraints".
+constexpr std::array<std::string_view, 3> kLists = {"emails", "phoneNumbers", "addresses"};
 // Attributes that are texts and stand at the top.
 constexpr std::array<std::string_view, 9> kTexts = {"userName", "displayName", "nickName", "profileUrl", "userType", "title", "preferredLanguage", "locale", "timezone"};
 constexpr std::array<std::string_view, 6> kNames = {"formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix"};
-
-template <typename Item>
-json::array ShowList(const std::vector<Item>& items) {
-  json::array list;
-  for (const Item& item : items) {
-    json::object shown;
-    if (item.value) shown["value"] = *item.value;
-    if (item.type) shown["type"] = *item.type;
-    if (item.primary) shown["primary"] = *item.primary;
-    list.push_back(std::move(shown));
-  }
-  return list;
-}
 
 json::object Show(const ScimCall& call, api::User user) {
   json::object shown{{"id", user.user_id},
@@ -47,57 +37,49 @@ json::object Show(const ScimCall& call, api::User user) {
   }
   shown["name"] = std::move(names);
   shown["active"] = user.user_status != "DISABLED";
-  if (!user.emails.empty()) shown["emails"] = ShowList(user.emails);
-  if (!user.phone_numbers.empty()) shown["phoneNumbers"] = ShowList(user.phone_numbers);
+  for (const std::string_view name : kLists) {
+    if (json::array list = ShowListAttribute(user, name); !list.empty()) shown[name] = std::move(list);
+  }
+  if (json::object enterprise = EnterpriseOf(user); !enterprise.empty()) {
+    shown["schemas"].as_array().push_back(json::value(kEnterpriseSchema));
+    shown[kEnterpriseSchema] = std::move(enterprise);
+  }
   return shown;
 }
 
-// Source: SCIM Implementation Developer Guide, "Constraints": lists hold one value.
-template <typename Item>
-base::Status ReadList(const json::value& value, std::vector<Item>& items) {
-  const json::value list = value.is_array() ? value : json::value(json::array{value});
-  if (list.get_array().size() > 1) return ScimError(400, "Lists of a user hold one value only.");
-  items.clear();
-  for (const json::value& each : list.get_array()) {
-    if (!each.is_object()) return ScimError(400, "A value of a list is no object.");
-    const json::object& object = each.get_object();
-    Item& item = items.emplace_back();
-    if (object.contains("value")) item.value = ScimText(object, "value");
-    if (object.contains("type")) item.type = ScimText(object, "type");
-    if (const json::value* primary = object.if_contains("primary"); primary != nullptr && primary->is_bool()) item.primary = primary->get_bool();
-  }
-  return {};
+// The sentence that the attributes of users are refused with.
+base::Status AsScim(const base::Status& status) {
+  if (status) return {};
+  return ScimError(400, status.error().message);
 }
 
-base::Status ReadText(const json::value& value, std::optional<std::string>& text) {
-  if (value.is_null()) text.reset();
-  else if (value.is_string()) text = std::string(value.get_string());
-  else return ScimError(400, "Request is unparsable, syntactically incorrect, or violates schema.");
-  return {};
+// The part of a path of the enterprise extension behind its name; nothing for other paths.
+std::optional<std::string_view> EnterprisePath(std::string_view path) {
+  if (path == kEnterpriseSchema) return "";
+  if (!path.starts_with(kEnterpriseSchema) || path[kEnterpriseSchema.size()] != ':') return std::nullopt;
+  return path.substr(kEnterpriseSchema.size() + 1);
 }
 
 // Takes one attribute over; what the identity store does not keep is passed over, as AWS does.
 base::Status ReadAttribute(api::User& user, std::string_view path, const json::value& value) {
-  if (std::optional<std::string>* text = TextAttribute(user, path)) return ReadText(value, *text);
+  if (std::optional<std::string>* text = TextAttribute(user, path)) return AsScim(ReadText(value, *text));
+  if (const auto part = EnterprisePath(path)) return AsScim(SetEnterprise(user, *part, value));
+  if (std::ranges::find(kLists, path) != kLists.end()) return AsScim(ReadListAttribute(user, path, value, 1));
   if (path == "active") {
     if (!value.is_bool()) return ScimError(400, "active is not a boolean.");
     user.user_status = value.get_bool() ? "ENABLED" : "DISABLED";
   } else if (path == "externalId") {
     std::optional<std::string> id;
-    TRY(ReadText(value, id));
+    TRY(AsScim(ReadText(value, id)));
     user.external_ids.clear();
     if (id) user.external_ids.push_back({.issuer = std::string(kScimIssuer), .id = *id});
   } else if (path == "name" && value.is_object()) {
     for (const auto& [name, part] : value.get_object()) {
-      if (std::optional<std::string>* text = TextAttribute(user, "name." + std::string(name))) TRY(ReadText(part, *text));
+      if (std::optional<std::string>* text = TextAttribute(user, "name." + std::string(name))) TRY(AsScim(ReadText(part, *text)));
     }
-  } else if (path == "emails") {
-    return ReadList(value, user.emails);
-  } else if (path == "phoneNumbers") {
-    return ReadList(value, user.phone_numbers);
   } else if (path.starts_with("emails[") && path.ends_with("].value")) {
     std::optional<std::string> text;
-    TRY(ReadText(value, text));
+    TRY(AsScim(ReadText(value, text)));
     if (user.emails.empty()) user.emails.emplace_back();
     user.emails.front().value = text;
   }
@@ -111,17 +93,11 @@ base::Status ReadAttributes(api::User& user, const json::object& object) {
 
 base::Status Remove(api::User& user, std::string_view path) {
   if (path.empty()) return ScimError(400, "A removal needs a path.");
-  if (path == "emails") user.emails.clear();
-  else if (path == "phoneNumbers") user.phone_numbers.clear();
-  else return ReadAttribute(user, path, nullptr);
-  return {};
+  return ReadAttribute(user, path, nullptr);
 }
 
 base::Status Check(const Instance& instance, const api::User& user) {
-  const auto filled = [](const std::optional<std::string>& text) { return text && !text->empty(); };
-  if (!filled(user.user_name) || !filled(user.display_name) || !user.name || !filled(user.name->given_name) || !filled(user.name->family_name)) {
-    return ScimError(400, "userName, displayName, name.givenName and name.familyName are required.");
-  }
+  if (!HasNames(user)) return ScimError(400, "userName, displayName, name.givenName and name.familyName are required.");
   const api::User* other = FindUserNamed(instance, *user.user_name);
   if (other != nullptr && other->user_id != user.user_id) return ScimError(409, "User already exists.");
   return {};
@@ -198,12 +174,6 @@ base::Result<http::Response> List(const ScimCall& call) {
 }
 
 }  // namespace
-
-base::Status ReadContacts(api::User& user, std::string_view path, std::string_view document) {
-  const auto value = base::ParseJson(document);
-  if (!value || !value->is_array()) return ScimError(400, "The attribute value is no list.");
-  return path == "emails" ? ReadList(*value, user.emails) : ReadList(*value, user.phone_numbers);
-}
 
 base::Result<http::Response> AnswerScimUsers(const ScimCall& call) {
   const std::string& method = call.request.method;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 #include <boost/json/value.hpp>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "sim/identity_center/instance.h"
+#include "sim/identity_center/user_attributes.h"
 #include "sim/internal/identifiers.h"
 #include "sim/internal/refuse.h"
 
@@ -13,6 +13,9 @@ namespace crossrole::sim::identity_center {
 namespace {
 
 namespace api = aws::identitystore;
+namespace json = boost::json;
+
+constexpr std::size_t kPhotos = 3;  // a user has at most; of other lists one. Source: Identity Store API Reference, "CreateUser"
 
 std::unexpected<base::Error> NoUser() { return Refuse("ResourceNotFoundException", "USER not found."); }
 
@@ -32,17 +35,48 @@ void CopyAttributes(const From& from, To& to) {
   to.preferred_language = from.preferred_language;
   to.locale = from.locale;
   to.timezone = from.timezone;
+  to.photos = from.photos;
+  to.website = from.website;
+  to.birthdate = from.birthdate;
+  to.roles = from.roles;
+}
+
+base::Status CheckExtension(std::string_view name) {
+  if (name == kEnterprise) return {};
+  return Refuse("ValidationException", "The extension " + std::string(name) + " is not supported.");
+}
+
+// Extensions are shown to those who ask for them.
+base::Result<bool> WantsEnterprise(const std::vector<std::string>& extensions) {
+  for (const std::string& name : extensions) TRY(CheckExtension(name));
+  return !extensions.empty();
+}
+
+// The value of an attribute, which is a document.
+base::Result<json::value> ReadDocument(const std::optional<std::string>& document) {
+  if (!document) return json::value();
+  auto value = base::ParseJson(*document);
+  if (!value) return Refuse("ValidationException", "The attribute value is no document.");
+  return *std::move(value);
+}
+
+base::Status CheckNames(const Instance& instance, const api::User& user) {
+  if (!HasNames(user)) return Refuse("ValidationException", "UserName, DisplayName, Name.GivenName and Name.FamilyName are required.");
+  const api::User* other = FindUserNamed(instance, *user.user_name);
+  if (other != nullptr && other->user_id != user.user_id) return Refuse("ConflictException", "Duplicate UserName");
+  return {};
 }
 
 base::Result<api::CreateUserOutput> Create(Call& call, const api::CreateUserInput& input) {
   TRY_ASSIGN(Instance* instance, FindStore(call, input.identity_store_id));
-  const bool named = input.name && input.name->given_name && input.name->family_name;
-  if (!input.user_name || !input.display_name || !named) {
-    return Refuse("ValidationException", "UserName, DisplayName, Name.GivenName and Name.FamilyName are required.");
-  }
-  if (FindUserNamed(*instance, *input.user_name) != nullptr) return Refuse("ConflictException", "Duplicate UserName");
   api::User user{.identity_store_id = instance->store_id, .user_id = MakeUuid(call.random)};
   CopyAttributes(input, user);
+  for (const auto& [name, document] : input.extensions) {
+    TRY(CheckExtension(name));
+    TRY_ASSIGN(const json::value value, ReadDocument(document));
+    TRY(SetEnterprise(user, "", value));
+  }
+  TRY(CheckNames(*instance, user));
   user.user_status = "ENABLED";
   user.created_at = call.now();
   user.updated_at = call.now();
@@ -51,7 +85,8 @@ base::Result<api::CreateUserOutput> Create(Call& call, const api::CreateUserInpu
   return output;
 }
 
-api::User Shown(const Call& call, api::User user) {
+api::User Shown(const Call& call, api::User user, bool with_enterprise) {
+  if (!with_enterprise) user.extensions.clear();
   user.created_at = call.Shown(*user.created_at);
   user.updated_at = call.Shown(*user.updated_at);
   return user;
@@ -61,14 +96,30 @@ base::Result<api::DescribeUserOutput> Describe(Call& call, const api::DescribeUs
   TRY_ASSIGN(const Instance* instance, FindStore(call, input.identity_store_id));
   const auto found = instance->users.find(input.user_id);
   if (found == instance->users.end()) return NoUser();
-  const api::User user = Shown(call, found->second);
+  TRY_ASSIGN(const bool with_enterprise, WantsEnterprise(input.extensions));
+  const api::User user = Shown(call, found->second, with_enterprise);
   api::DescribeUserOutput output{.identity_store_id = user.identity_store_id, .user_id = user.user_id};
   CopyAttributes(user, output);
   output.external_ids = user.external_ids;
   output.user_status = user.user_status;
   output.created_at = user.created_at;
   output.updated_at = user.updated_at;
+  output.extensions = user.extensions;
   return output;
+}
+
+base::Status Apply(api::User& user, const api::AttributeOperation& operation) {
+  const std::string& path = operation.attribute_path;
+  TRY_ASSIGN(const json::value value, ReadDocument(operation.attribute_value));
+  if (IsListAttribute(path)) return ReadListAttribute(user, path, value, path == "photos" ? kPhotos : 1);
+  if (path.starts_with(kEnterprise)) {
+    const std::string_view rest = std::string_view(path).substr(kEnterprise.size());
+    if (rest.empty()) user.extensions.clear();
+    if (rest.empty() || rest.starts_with('.')) return SetEnterprise(user, rest.empty() ? rest : rest.substr(1), value);
+  }
+  std::optional<std::string>* attribute = TextAttribute(user, path);
+  if (attribute == nullptr) return Refuse("ValidationException", "The attribute " + path + " cannot be changed.");
+  return ReadText(value, *attribute);
 }
 
 base::Result<api::UpdateUserOutput> Update(Call& call, const api::UpdateUserInput& input) {
@@ -76,18 +127,8 @@ base::Result<api::UpdateUserOutput> Update(Call& call, const api::UpdateUserInpu
   const auto found = instance->users.find(input.user_id);
   if (found == instance->users.end()) return NoUser();
   api::User user = found->second;
-  for (const api::AttributeOperation& operation : input.operations) {
-    std::optional<std::string>* attribute = TextAttribute(user, operation.attribute_path);
-    if (operation.attribute_path == "emails" || operation.attribute_path == "phoneNumbers") {
-      const base::Status read = ReadContacts(user, operation.attribute_path, operation.attribute_value.value_or("[]"));
-      if (!read) return Refuse("ValidationException", read.error().message);
-      continue;
-    }
-    if (attribute == nullptr) return Refuse("ValidationException", "The attribute " + operation.attribute_path + " cannot be changed.");
-    TRY_ASSIGN(*attribute, TextOf(operation.attribute_value));
-  }
-  const api::User* other = FindUserNamed(*instance, user.user_name.value_or(""));
-  if (other != nullptr && other->user_id != user.user_id) return Refuse("ConflictException", "Duplicate UserName");
+  for (const api::AttributeOperation& operation : input.operations) TRY(Apply(user, operation));
+  TRY(CheckNames(*instance, user));
   user.updated_at = call.now();
   found->second = std::move(user);
   return api::UpdateUserOutput{};
@@ -101,13 +142,14 @@ base::Result<api::DeleteUserOutput> Delete(Call& call, const api::DeleteUserInpu
 
 base::Result<api::ListUsersOutput> List(Call& call, const api::ListUsersInput& input) {
   TRY_ASSIGN(const Instance* instance, FindStore(call, input.identity_store_id));
+  TRY_ASSIGN(const bool with_enterprise, WantsEnterprise(input.extensions));
   std::vector<const api::User*> users;
   for (const auto& [id, user] : instance->users) {
     TRY_ASSIGN(const bool wanted, IsFound(input.filters, "UserName", user.user_name));
     if (wanted) users.push_back(&user);
   }
   api::ListUsersOutput output;
-  TRY(FillPage(FindPage, input, users, [&](const api::User* user) { return Shown(call, *user); }, output.users, output));
+  TRY(FillPage(FindPage, input, users, [&](const api::User* user) { return Shown(call, *user, with_enterprise); }, output.users, output));
   return output;
 }
 
@@ -127,27 +169,6 @@ base::Result<api::GetUserIdOutput> GetId(Call& call, const api::GetUserIdInput& 
 const api::User* FindUserNamed(const Instance& instance, std::string_view name) {
   const auto it = std::ranges::find_if(instance.users, [&](const auto& each) { return base::EqualsIgnoreCase(each.second.user_name.value_or(""), name); });
   return it == instance.users.end() ? nullptr : &it->second;
-}
-
-std::optional<std::string>* TextAttribute(api::User& user, std::string_view path) {
-  if (!user.name) user.name.emplace();
-  const std::array<std::pair<std::string_view, std::optional<std::string>*>, 15> attributes = {{{"userName", &user.user_name},
-                                                                                                {"displayName", &user.display_name},
-                                                                                                {"nickName", &user.nick_name},
-                                                                                                {"profileUrl", &user.profile_url},
-                                                                                                {"userType", &user.user_type},
-                                                                                                {"title", &user.title},
-                                                                                                {"preferredLanguage", &user.preferred_language},
-                                                                                                {"locale", &user.locale},
-                                                                                                {"timezone", &user.timezone},
-                                                                                                {"name.formatted", &user.name->formatted},
-                                                                                                {"name.familyName", &user.name->family_name},
-                                                                                                {"name.givenName", &user.name->given_name},
-                                                                                                {"name.middleName", &user.name->middle_name},
-                                                                                                {"name.honorificPrefix", &user.name->honorific_prefix},
-                                                                                                {"name.honorificSuffix", &user.name->honorific_suffix}}};
-  const auto it = std::ranges::find_if(attributes, [&](const auto& each) { return base::EqualsIgnoreCase(each.first, path); });
-  return it == attributes.end() ? nullptr : it->second;
 }
 
 bool RemoveUser(Instance& instance, const std::string& id) {

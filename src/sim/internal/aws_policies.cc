@@ -150,9 +150,8 @@ std::string IdOf(std::string_view name) {
 
 }  // namespace
 
-std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>> MakeAwsPolicies(model::Partition partition,
-                                                                                         base::Time created) {
-  std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>> policies;
+AwsPolicyNames MakeAwsPolicies(model::Partition partition, base::Time created) {
+  AwsPolicyNames policies;
   const std::string prefix = "arn:" + std::string(model::FactsOf(partition).name) + ":iam::aws:policy";
   for (const Row& row : kRows) {
     auto policy = std::make_shared<ManagedPolicy>();

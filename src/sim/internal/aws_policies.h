@@ -11,7 +11,6 @@ namespace crossrole::sim {
 
 /// The managed policies of AWS that the simulation knows, by name, with the ARNs of `partition`. Their documents are
 /// condensed: the same services and verbs in fewer words, since AWS's own run to thousands of lines.
-std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>> MakeAwsPolicies(model::Partition partition,
-                                                                                         base::Time created);
+AwsPolicyNames MakeAwsPolicies(model::Partition partition, base::Time created);
 
 }  // namespace crossrole::sim

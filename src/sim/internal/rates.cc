@@ -62,6 +62,7 @@ Rate RateOf(std::string_view service, std::string_view operation) {
   if (service == "organizations") return OrganizationsRate(operation);
   // All calls share one pool. Source: Identity Center User Guide, "Quotas".
   if (service == "sso" || service == "identitystore") return {service, 20, 40};
+  if (service == "identitystore-scim") return {service, 20, 20};
   if (service == "account") return {operation, 10, 15};
   if (service == "cloudtrail") return {operation, 2, 2};
   if (service == "cloudformation" && operation.starts_with("Describe")) return {operation, 15, 60};

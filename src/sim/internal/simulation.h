@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,14 @@ http::Response AnswerControl(Simulation& simulation, const http::Request& reques
 /// Answers the console's federation endpoint. `now` is the simulation's time.
 http::Response AnswerFederation(Simulation& simulation, const SessionTokens& tokens, base::Random& random,
                                 base::Time now, const http::Request& request);
+
+/// An answer of the SCIM endpoint, and what a fault is to do to it.
+struct ScimAnswer {
+  http::Response response{};
+  std::optional<Effect> effect{};
+};
+/// Answers the SCIM endpoint, and counts the call as one of `identitystore-scim`; faults and rates bind it as they bind all others.
+ScimAnswer AnswerScimCall(Simulation& simulation, const CloudOptions& options, base::Time now, const http::Request& request);
 
 /// Answers as the issuer of the tokens that GetWebIdentityToken hands out: its configuration and its keys.
 http::Response AnswerOutboundIssuer(World& world, const http::Request& request);

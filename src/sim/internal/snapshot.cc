@@ -10,6 +10,7 @@
 #include <chrono>
 #include <exception>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "base/json.h"
@@ -94,6 +95,13 @@ json::object PolicyToJson(const ManagedPolicy& policy) {
           {"tags", TagsToJson(policy.tags)}};
 }
 
+json::object LastUseToJson(const Account& account) {
+  const std::map<std::string, LastUse> sorted(account.last_use.begin(), account.last_use.end());
+  json::object list;
+  for (const auto& [id, use] : sorted) list[id] = json::object{{"at", base::ToMicros(use.at)}, {"service", use.service}, {"region", use.region}};
+  return list;
+}
+
 json::object AccountToJson(const Account& account, cloudformation::SavedTemplates& templates) {
   json::array users;
   json::array groups;
@@ -119,6 +127,7 @@ json::object AccountToJson(const Account& account, cloudformation::SavedTemplate
                       {"roles", std::move(roles)},
                       {"policies", std::move(policies)}};
   // Most have none.
+  if (!account.last_use.empty()) object["last_use"] = LastUseToJson(account);
   if (cloudformation::HasAny(account.stacks.get())) object["cloudformation"] = cloudformation::SaveStacks(*account.stacks, templates);
   return object;
 }
@@ -225,7 +234,22 @@ base::Result<Group> ReadGroup(const World& world, const Account& account, const 
   return group;
 }
 
-base::Status ReadAccount(World& world, const json::object& object) {
+void ReadLastUse(Account& account, const json::object& object) {
+  if (!object.contains("last_use")) return;
+  const json::object& list = saved::Object(object, "last_use");
+  for (const auto& member : list) {
+    const json::object& use = saved::Object(list, member.key());
+    account.last_use.insert_or_assign(std::string(member.key()), LastUse{.at = Moment(use, "at"), .service = Text(use, "service"), .region = Text(use, "region")});
+  }
+}
+
+AwsPolicyNames AwsPoliciesFor(const AwsPolicySets& known, model::Partition partition, base::Time created) {
+  const auto it = known.find(partition);
+  const bool is_same = it != known.end() && !it->second.empty() && it->second.begin()->second->created == created;
+  return is_same ? it->second : MakeAwsPolicies(partition, created);
+}
+
+base::Status ReadAccount(World& world, const AwsPolicySets& known, const json::object& object) {
   TRY_ASSIGN(const model::Partition partition, model::ParsePartition(Text(object, "partition")));
   const auto state = AccountStateByName(Text(object, "state"));
   if (!state) return Broken("`state` is none of an account");
@@ -241,7 +265,8 @@ base::Status ReadAccount(World& world, const json::object& object) {
                                        .created = Moment(object, "created")});
   account.email = Text(object, "email");
   TRY_ASSIGN(ExtrasOf(account), LoadAccountExtras(saved::Object(object, "extras")));
-  if (world.AwsPolicies(partition).empty()) world.SetAwsPolicies(partition, MakeAwsPolicies(partition, account.created));
+  if (world.AwsPolicies(partition).empty()) world.SetAwsPolicies(partition, AwsPoliciesFor(known, partition, account.created));
+  ReadLastUse(account, object);
   TRY(ReadThings(world, account, object, "groups", ReadGroup));
   TRY(ReadThings(world, account, object, "users", ReadUser));
   TRY(ReadThings(world, account, object, "roles", ReadRole));
@@ -268,13 +293,13 @@ base::Status ReadStacks(World& world, const json::object& root) {
   return cloudformation::CheckInstances(world);
 }
 
-base::Status ReadAll(Simulation& simulation, json::object& root) {
+base::Status ReadAll(Simulation& simulation, const AwsPolicySets& known, json::object& root) {
   const std::int64_t format = saved::Number(root, "format", 0, std::numeric_limits<int>::max());
   if (format != kFormat && format != kWithoutStacks) return Broken(fmt::format("format {} is none that can be read", format));
   if (format == kWithoutStacks) Upgrade(root);
   World& world = simulation.world;
   simulation.advance = saved::Moment(root, "advance").time_since_epoch();
-  TRY(saved::Each(root, "accounts", [&](const json::object& each) { return ReadAccount(world, each); }));
+  TRY(saved::Each(root, "accounts", [&](const json::object& each) { return ReadAccount(world, known, each); }));
   if (world.accounts().empty()) return Broken("there are no accounts");
   TRY(saved::Each(root, "organizations", [&](const json::object& each) { return organizations::LoadOrganization(world, each); }));
   return ReadStacks(world, root);
@@ -297,12 +322,12 @@ std::string SaveSimulation(const Simulation& simulation) {
                                       {"organizations", std::move(organizations)}});
 }
 
-base::Result<std::unique_ptr<Simulation>> LoadSimulation(const CloudOptions& options, std::string_view text) {
+base::Result<std::unique_ptr<Simulation>> LoadSimulation(const CloudOptions& options, std::string_view text, const AwsPolicySets& known) {
   TRY_ASSIGN(json::value root, base::ParseJson(text, {.bytes = std::size_t{1} << 30, .depth = kDepth}));
   auto simulation = std::make_unique<Simulation>(options, Accounts::kNone);
   base::Status read;
   try {
-    read = ReadAll(*simulation, root.as_object());
+    read = ReadAll(*simulation, known, root.as_object());
   } catch (const std::exception& error) {
     read = Broken(error.what());
   }

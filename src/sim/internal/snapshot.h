@@ -10,12 +10,12 @@
 
 namespace crossrole::sim {
 
-/// Everything that exists, with what is under way, and the moved clock, as JSON. What has happened (the trail, counts, the last
-/// use of keys), faults and sign-in tokens are not kept.
+/// Everything that exists, with what is under way, and the moved clock, as JSON. What has happened (the trail, counts), faults and
+/// sign-in tokens are not kept.
 std::string SaveSimulation(const Simulation& simulation);
 
 /// A simulation as it was saved in this format or the former one, on the clock and rates of `options`. What was under way
-/// goes on. Errors: kInvalidArgument.
-base::Result<std::unique_ptr<Simulation>> LoadSimulation(const CloudOptions& options, std::string_view text);
+/// goes on. AWS's policies, which never change, are taken from `known` where they are there. Errors: kInvalidArgument.
+base::Result<std::unique_ptr<Simulation>> LoadSimulation(const CloudOptions& options, std::string_view text, const AwsPolicySets& known);
 
 }  // namespace crossrole::sim

@@ -83,15 +83,13 @@ const Owner* World::FindAccessKey(std::string_view access_key_id) const {
   return it == keys_.end() ? nullptr : &it->second;
 }
 
-const std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>>& World::AwsPolicies(
-    model::Partition partition) const {
-  static const std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>> kNone;
+const AwsPolicyNames& World::AwsPolicies(model::Partition partition) const {
+  static const AwsPolicyNames kNone;
   const auto it = aws_policies_.find(partition);
   return it == aws_policies_.end() ? kNone : it->second;
 }
 
-void World::SetAwsPolicies(model::Partition partition,
-                           std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>> policies) {
+void World::SetAwsPolicies(model::Partition partition, AwsPolicyNames policies) {
   aws_policies_.insert_or_assign(partition, std::move(policies));
 }
 

@@ -172,6 +172,11 @@ struct Spread {
   base::Time seen() const { return now - delay; }
 };
 
+/// AWS's managed policies by name.
+using AwsPolicyNames = std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>>;
+/// Those of each partition.
+using AwsPolicySets = std::map<model::Partition, AwsPolicyNames>;
+
 /// All accounts, with the indexes over them. Not thread-safe: `Cloud` holds its lock.
 class World {
  public:
@@ -195,11 +200,11 @@ class World {
   std::shared_ptr<const ManagedPolicy> FindPolicyAsOf(const Account& account, std::string_view arn,
                                                       base::Time moment) const;
   /// AWS's managed policies by name; the same for every partition but for the ARN.
-  const std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>>& AwsPolicies(
-      model::Partition partition) const;
+  const AwsPolicyNames& AwsPolicies(model::Partition partition) const;
+  /// The same of all partitions that there are accounts in.
+  const AwsPolicySets& aws_policies() const { return aws_policies_; }
   /// Tells where AWS's policies of a partition are.
-  void SetAwsPolicies(model::Partition partition,
-                      std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>> policies);
+  void SetAwsPolicies(model::Partition partition, AwsPolicyNames policies);
 
   /// What evaluation works with; used under the lock of the world like everything else here.
   CompiledPolicies& compiled_policies() const { return compiled_policies_; }
@@ -241,7 +246,7 @@ class World {
   Index<Account*> by_id_;
   Index<Owner> ids_;
   Index<Owner> keys_;
-  std::map<model::Partition, std::map<std::string, std::shared_ptr<const ManagedPolicy>, std::less<>>> aws_policies_;
+  AwsPolicySets aws_policies_;
 };
 
 /// The tag `key`, compared without regard to case; nullptr when there is none.

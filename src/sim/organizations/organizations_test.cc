@@ -306,7 +306,7 @@ TEST(OrganizationTest, PublishedRatesBind) {
   SimLab lab({.accounts = 3});
   const Credentials admin = lab.Admin(1);
   for (int i = 0; i < 12; ++i) EXPECT_EQ(lab.Refusal<ListAccounts>(admin, {}), "") << i;
-  EXPECT_EQ(lab.Refusal<ListAccounts>(admin, {}), "ThrottlingException");
+  EXPECT_EQ(lab.Refusal<ListAccounts>(admin, {}), "TooManyRequestsException");
   EXPECT_EQ(lab.Refusal<DescribeAccount>(admin, {.account_id = lab.Id(2)}), "");
   lab.Control("POST", "/_sim/clock", R"({"advance_seconds":1})");
   EXPECT_EQ(lab.Refusal<ListAccounts>(admin, {}), "");
