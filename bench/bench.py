@@ -18,7 +18,7 @@ import threading
 import time
 
 import lab
-from harness import clouds, process
+from harness import clouds, listeners, process
 
 CONNECTIONS = 128
 
@@ -41,6 +41,14 @@ def warm_mints(report, it):
     get, mint = sorted(pairs, key=lambda pair: pair[1] / pair[0])[1]
     report.add(f"warm mint / authenticated GET, {CONNECTIONS} connections", mint / get, 0.5, at_least=True,
                note=f"{mint:,.0f} / {get:,.0f} per second by wrk, the middle one of three pairs")
+
+
+def authorised(report, it):
+    base = it.server.api.base
+    pairs = [(wrk(it.folder, base + "/healthz", it.token, "GET"), wrk(it.folder, base + "/v1/whoami", it.token, "GET")) for _ in range(3)]
+    health, asked = sorted(pairs, key=lambda pair: pair[1] / pair[0])[1]
+    report.add(f"authorised request / /healthz, {CONNECTIONS} connections", asked / health, 0.6, at_least=True,
+               note=f"{asked:,.0f} / {health:,.0f} per second by wrk, the middle one of three pairs")
 
 
 def lone_mint(report, it):
@@ -106,6 +114,26 @@ def neighbours(report, it):
         report.add(f"p99 of a tenant's {name} beside a tenant at full load / beside a server at full load", shared / apart, 2,
                    note=f"{shared / 1e3:.2f} ms / {apart / 1e3:.2f} ms; the load's server is another process on the same {os.cpu_count()} CPUs: what is left "
                         "when nothing but the machine is shared")
+
+
+def hanging_sink(report, it):
+    """How mints feel an audit sink that takes no more."""
+    deadline = 10
+    webhook = listeners.Webhook()
+    secret, config = it.folder / "sink.secret", it.folder / "sink.toml"
+    secret.write_text("secret")
+    config.write_text(f'[[audit.sink]]\ntype = "webhook"\nurl = "{webhook.url}"\nsecret_file = "{secret}"\ndeadline_seconds = {deadline}\n')
+    server, integration = it.another_server("sinks", ("--config", config))
+
+    def p99(hanging):
+        (webhook.hanging.set if hanging else webhook.hanging.clear)()
+        return lab.native("http", {"CROSSROLE_TOKEN": server.token}, port=server.port, path=it.path(integration) + "/sessions", method="POST",
+                          body="{}", status=201, count=800, warm_up=50)["p99_us"]
+
+    well, hung = (statistics.median(times) for times in zip(*((p99(False), p99(True)) for _ in range(5))))
+    webhook.close()
+    report.add("p99 of a mint while an audit sink hangs / while it is well", hung / well, 1.5, note=f"{hung / 1e3:.2f} ms / {well / 1e3:.2f} ms")
+    report.add("what that adds to p99 / the sink's deadline", (hung - well) / (deadline * 1e6), 1)
 
 
 def commands(report, it):
@@ -229,7 +257,7 @@ def main():
         processes = process.Processes(pathlib.Path(folder))
         try:
             it = lab.Lab(processes, pathlib.Path(folder))
-            for figures in (warm_mints, lone_mint, cold_mint, neighbours, commands, clients, simulation, organization, audit, decisions):
+            for figures in (warm_mints, authorised, lone_mint, cold_mint, neighbours, hanging_sink, commands, clients, simulation, organization, audit, decisions):
                 if not wanted or figures.__name__ in wanted:
                     figures(report, it)
         finally:

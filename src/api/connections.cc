@@ -2,13 +2,16 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <map>
 
 #include "api/body.h"
+#include "api/internal/filtered_list.h"
 #include "api/find_connection.h"
 #include "api/handlers.h"
 #include "base/text.h"
 #include "integration/describe.h"
 #include "integration/verify.h"
+#include "store/integrations.h"
 
 namespace crossrole::api {
 namespace {
@@ -24,18 +27,18 @@ base::Result<json::value> Listed(const Services& services, const Call& call) {
   TRY_ASSIGN(filter.integration, call.Parsed("integration", model::IntegrationId::Parse));
   TRY_ASSIGN(filter.account_id, call.Parsed("account_id", model::AccountId::Parse));
   TRY_ASSIGN(filter.state, call.Parsed("state", store::ParseConnectionState));
-  TRY_ASSIGN(const Page page, services.pages.Read(call.request, call.actor.tenant));
-  TRY_ASSIGN(auto found, services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) {
-    return store::ListConnections(tx, filter, {.limit = page.limit + 1, .after = page.after});
-  }));
-  json::value next = nullptr;
-  if (found.size() > page.limit) {
-    found.erase(found.begin() + static_cast<std::ptrdiff_t>(page.limit), found.end());
-    next = services.pages.Next(call.request, call.actor.tenant, found.back().id.text());
-  }
-  json::array items;
-  for (const store::Connection& connection : found) items.push_back(integration::ToJson(connection));
-  return json::object{{"items", std::move(items)}, {"next_page_token", std::move(next)}};
+  const auto list = [&](store::ReadTransaction& tx, const store::Page& page) { return store::ListConnections(tx, filter, page); };
+  std::map<model::IntegrationId, bool> readable;  // a connection lies where its integration does
+  const auto print = [&](store::ReadTransaction& tx, const store::Connection& connection) -> base::Result<json::value> {
+    const auto [known, is_new] = readable.try_emplace(connection.integration, false);
+    if (is_new) {
+      TRY_ASSIGN(const auto integration, store::FindIntegration(tx, connection.integration));
+      known->second = integration && call.caller->May(tenancy::Permission::kConnectionRead,
+                                                      {.space = integration->space, .integration = integration->id});
+    }
+    return known->second ? integration::ToJson(connection) : json::value(nullptr);
+  };
+  return FilteredList(services, call, list, print);
 }
 
 }  // namespace

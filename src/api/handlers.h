@@ -43,8 +43,62 @@ void ListAudit(Services& services, Call call, Reply reply);
 void ExportAudit(Services& services, Call call, Reply reply);
 void ShowJob(Services& services, Call call, Reply reply);
 
+/// operators.cc: people.
+void CreateOperator(Services& services, Call call, Reply reply);
+void ListOperators(Services& services, Call call, Reply reply);
+void ShowOperator(Services& services, Call call, Reply reply);
+void UpdateOperator(Services& services, Call call, Reply reply);
+void DeleteOperator(Services& services, Call call, Reply reply);
+void SignOutOperator(Services& services, Call call, Reply reply);
+
+/// auth.cc: coming in and going out.
+void SignIn(Services& services, Call call, Reply reply);
+void ShowSession(Services& services, Call call, Reply reply);
+void SignOut(Services& services, Call call, Reply reply);
+void SignOutEverywhere(Services& services, Call call, Reply reply);
+void ChangePassword(Services& services, Call call, Reply reply);
+void ExchangeToken(Services& services, Call call, Reply reply);
+
 /// events.cc: what happens, as server-sent events.
 void FollowEvents(Services& services, Call call, Reply reply);
+
+/// tenants.cc: for the administrator of the installation.
+void CreateTenant(Services& services, Call call, Reply reply);
+void ListTenants(Services& services, Call call, Reply reply);
+void ShowTenant(Services& services, Call call, Reply reply);
+void UpdateTenant(Services& services, Call call, Reply reply);
+void DeleteTenant(Services& services, Call call, Reply reply);
+
+/// spaces.cc: the tenant's tree.
+void CreateSpace(Services& services, Call call, Reply reply);
+void ListSpaces(Services& services, Call call, Reply reply);
+void ShowSpace(Services& services, Call call, Reply reply);
+void UpdateSpace(Services& services, Call call, Reply reply);
+void DeleteSpace(Services& services, Call call, Reply reply);
+
+/// roles.cc: sets of permissions.
+void CreateRole(Services& services, Call call, Reply reply);
+void ListRoles(Services& services, Call call, Reply reply);
+void ShowRole(Services& services, Call call, Reply reply);
+void UpdateRole(Services& services, Call call, Reply reply);
+void DeleteRole(Services& services, Call call, Reply reply);
+
+/// role_bindings.cc: who has which role where.
+void CreateRoleBinding(Services& services, Call call, Reply reply);
+void ListRoleBindings(Services& services, Call call, Reply reply);
+void ShowRoleBinding(Services& services, Call call, Reply reply);
+void DeleteRoleBinding(Services& services, Call call, Reply reply);
+
+/// tokens.cc: tokens of machines and of operators.
+void CreateToken(Services& services, Call call, Reply reply);
+void CreateOwnToken(Services& services, Call call, Reply reply);
+void ListTokens(Services& services, Call call, Reply reply);
+void ShowToken(Services& services, Call call, Reply reply);
+void RotateToken(Services& services, Call call, Reply reply);
+void RevokeToken(Services& services, Call call, Reply reply);
+
+/// permissions.cc: why somebody may or may not.
+void ExplainPermission(Services& services, Call call, Reply reply);
 
 /// health.cc: the server itself.
 void ShowHealth(Services& services, Call call, Reply reply);

@@ -43,21 +43,21 @@ void ShowReadiness(Services& services, Call, Reply reply) {
   if (services.integrations.settings.negative_probes == integration::NegativeProbes::kOff) {
     warnings.emplace_back("negative probes are off: the server works against an emulator");
   }
+  for (const std::string& warning : services.warnings()) warnings.emplace_back(warning);
   json::object body{{"ready", ready}, {"checks", std::move(checks)}, {"warnings", std::move(warnings)}};
   reply.Json(ready ? 200 : 503, body);
 }
 
-void ShowSelf(Services& services, Call call, Reply reply) {
-  const auto tenant = services.integrations.store.Read(call.actor.tenant,
-                                                       [](store::ReadTransaction& tx) { return store::OwnTenant(tx); });
-  if (!tenant) return reply.Fail(tenant.error());
-  reply.Json(200, json::object{{"id", call.actor.id},
-                               {"role", call.actor.installation_admin ? json::value("administrator") : RoleName(*call.caller)},
-                               {"installation_administrator", call.actor.installation_admin},
-                               {"tenant", json::object{{"id", tenant->id.text()},
-                                                       {"handle", tenant->handle.text()},
-                                                       {"name", tenant->name},
-                                                       {"root_space", tenant->root_space.text()}}}});
+// From what authentication knew already: nothing is read for it.
+void ShowSelf(Services&, Call call, Reply reply) {
+  const tenancy::Caller& caller = *call.caller;
+  reply.Json(200, json::object{{"id", caller.actor.id},
+                               {"role", caller.actor.installation_admin ? json::value("administrator") : RoleName(caller)},
+                               {"installation_administrator", caller.actor.installation_admin},
+                               {"tenant", json::object{{"id", caller.actor.tenant.text()},
+                                                       {"handle", caller.tenant_handle},
+                                                       {"name", caller.tenant_name},
+                                                       {"root_space", caller.spaces->root().text()}}}});
 }
 
 void ShowOpenApi(Services& services, Call, Reply reply) { reply.Json(200, OpenApi(services.version)); }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -6,6 +7,7 @@
 #include <chrono>
 
 #include "api/body.h"
+#include "api/internal/filtered_list.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "base/json.h"
@@ -143,6 +145,19 @@ base::Result<json::value> Described(const Services& services, const model::Actor
   });
 }
 
+// The same for an answer to whoever named owners: without mail, they have to be told by that person.
+base::Result<json::value> DescribedToOwnerMaker(const Services& services, const model::Actor& actor,
+                                                const std::optional<std::vector<std::string>>& owners,
+                                                const base::Result<model::Integration>& integration) {
+  TRY_ASSIGN(json::value described, Described(services, actor, integration));
+  const auto is_other_person = [&](const std::string& owner) { return owner.starts_with("op_") && owner != actor.id; };
+  const std::string link = services.link_to_hand_on(integration->id);
+  if (owners && std::ranges::any_of(*owners, is_other_person) && !link.empty()) {
+    described.as_object()["notice"] = "no mail is sent by this installation: give the owners this link: " + link;
+  }
+  return described;
+}
+
 base::Result<store::IntegrationFilter> ReadFilter(const Call& call) {
   store::IntegrationFilter filter;
   TRY_ASSIGN(filter.kind, call.Parsed("kind", model::ParseIntegrationKind));
@@ -154,22 +169,18 @@ base::Result<store::IntegrationFilter> ReadFilter(const Call& call) {
 
 base::Result<json::value> ListedIntegrations(const Services& services, const Call& call) {
   TRY_ASSIGN(const store::IntegrationFilter filter, ReadFilter(call));
-  TRY_ASSIGN(const Page page, services.pages.Read(call.request, call.actor.tenant));
-  return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<json::value> {
-    TRY_ASSIGN(const store::Tenant tenant, store::OwnTenant(tx));
-    TRY_ASSIGN(auto found, store::ListIntegrations(tx, filter, {.limit = page.limit + 1, .after = page.after}));
-    json::value next = nullptr;
-    if (found.size() > page.limit) {
-      found.erase(found.begin() + static_cast<std::ptrdiff_t>(page.limit), found.end());
-      next = services.pages.Next(call.request, call.actor.tenant, found.back().id.text());
+  const auto list = [&](store::ReadTransaction& tx, const store::Page& page) { return store::ListIntegrations(tx, filter, page); };
+  std::optional<store::Tenant> tenant;
+  const auto print = [&](store::ReadTransaction& tx, const model::Integration& integration) -> base::Result<json::value> {
+    const tenancy::Target target{.space = integration.space, .integration = integration.id};
+    if (!call.caller->May(tenancy::Permission::kIntegrationRead, target)) return json::value(nullptr);
+    if (!tenant) {
+      TRY_ASSIGN(tenant, store::OwnTenant(tx));
     }
-    json::array items;
-    for (const model::Integration& integration : found) {
-      TRY_ASSIGN(auto verification, store::FindVerification(tx, integration.id));
-      items.push_back(integration::ToJson({.integration = integration, .tenant = tenant, .verification = std::move(verification)}));
-    }
-    return json::object{{"items", std::move(items)}, {"next_page_token", std::move(next)}};
-  });
+    TRY_ASSIGN(auto verification, store::FindVerification(tx, integration.id));
+    return integration::ToJson({.integration = integration, .tenant = *tenant, .verification = std::move(verification)});
+  };
+  return FilteredList(services, call, list, print);
 }
 
 base::Result<json::value> LogLines(const Services& services, const Call& call) {
@@ -214,7 +225,7 @@ void RunSwitch(Services& services, const Call& call, const Reply& reply, Switch 
 void CreateIntegration(Services& services, Call call, Reply reply) {
   const auto request = ReadCreate(call.request.body);
   if (!request) return reply.Fail(request.error());
-  reply.Of(201, Described(services, call.actor, integration::Create(services.integrations, call.actor, *request)));
+  reply.Of(201, DescribedToOwnerMaker(services, call.actor, request->owners, integration::Create(services.integrations, call.actor, *request)));
 }
 
 void ListIntegrations(Services& services, Call call, Reply reply) { reply.Of(200, ListedIntegrations(services, call)); }
@@ -236,7 +247,7 @@ void UpdateIntegration(Services& services, Call call, Reply reply) {
   }
   const auto changed = integration::Update(services.integrations, call.actor, id, *request);
   if (changed) services.sessions.cache.Drop(changed->id.text());
-  reply.Of(200, Described(services, call.actor, changed));
+  reply.Of(200, DescribedToOwnerMaker(services, call.actor, request->owners, changed));
 }
 
 void DeleteIntegration(Services& services, Call call, Reply reply) {

@@ -32,8 +32,8 @@ std::vector<std::string_view> QueryNames(const Route& route) {
 }
 
 bool TakesVersion(const Route& route) {
-  const bool changes = route.method != "GET" && route.pattern.contains("{id}");
-  return changes && (route.response_schema == "Integration" || route.response_schema == "Removed");
+  if (!route.pattern.contains("{id}") || route.method == "GET") return false;
+  return route.method != "POST" || route.response_schema == "Integration";
 }
 
 void Reply::Object(int status, const boost::json::value& body) const { responder_.Send(ObjectResponse(status, body)); }

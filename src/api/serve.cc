@@ -5,9 +5,10 @@
 
 #include <algorithm>
 
-#include "api/authorise.h"
+#include "api/internal/authorise.h"
 #include "api/body.h"
 #include "api/idempotency.h"
+#include "api/identify.h"
 #include "api/route.h"
 #include "audit/log.h"
 #include "base/json.h"
@@ -71,6 +72,14 @@ base::Status CheckNoBody(const Route& route, const http::Request& request) {
   return body.Finish();
 }
 
+// The answer to a request whose form is wrong, whatever it says; nothing for one that is right.
+std::optional<http::Response> CheckForm(const Route& route, const http::Request& request) {
+  if (!IsTypeRead(route, request)) return WrongType(request);
+  if (const auto checked = CheckQuery(route, request); !checked) return http::ProblemResponse(checked.error(), request.request_id);
+  if (const auto checked = CheckNoBody(route, request); !checked) return http::ProblemResponse(checked.error(), request.request_id);
+  return std::nullopt;
+}
+
 tenancy::Presented PresentedBy(const http::Request& request) {
   return {.authorization = request.headers.Find("Authorization").value_or(""),
           .tenant_header = request.headers.Find("Crossrole-Tenant")};
@@ -99,10 +108,16 @@ void Api::Parts::Begin(const Route& route, http::Request request, http::PathPara
   const Reply reply(responder);
   if (route.permission == tenancy::Permission::kPublic) {
     const auto nobody = model::TenantId::Parse("t_00000000000000000000000000");
+    // Probes of health may say more than we read.
+    auto refusal = route.method == "GET" ? std::nullopt : CheckForm(route, request);
+    if (refusal) {
+      responder.Send(*std::move(refusal));
+      return;
+    }
     return route.handle(services, {.request = std::move(request), .params = std::move(params), .actor = {.tenant = *nobody}},
                         reply);
   }
-  auto caller = tenancy::Authenticate(services.authentication, PresentedBy(request));
+  auto caller = Identify(services, request);
   if (!caller) {
     Refuse(request, route, caller.error().code, nullptr);
     return reply.Fail(caller.error());
@@ -122,12 +137,10 @@ void Api::Parts::Begin(const Route& route, http::Request request, http::PathPara
     if (authorisation->refusal != Refusal::kNotFound) Refuse(call.request, route, base::Code::kPermissionDenied, &actor);
     return reply.Fail(authorisation->error);
   }
-  if (!IsTypeRead(route, call.request)) {
-    responder.Send(WrongType(call.request));
+  if (auto refusal = CheckForm(route, call.request)) {
+    responder.Send(*std::move(refusal));
     return;
   }
-  if (const auto checked = CheckQuery(route, call.request); !checked) return reply.Fail(checked.error());
-  if (const auto checked = CheckNoBody(route, call.request); !checked) return reply.Fail(checked.error());
   if (route.replay == Replay::kByKey) return HandleOnce(services, route, std::move(call), responder);
   route.handle(services, std::move(call), reply);
 }

@@ -7,7 +7,7 @@ std::span<const Command> Commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> commands;
     for (const auto group : {LoginCommands(), IntegrationCommands(), OnboardingCommands(), ConnectionCommands(), CredentialsCommands(),
-                             ExecCommands(), AuditCommands(), PolicyCommands()}) {
+                             ExecCommands(), TenantCommands(), SpaceCommands(), RoleCommands(), TokenCommands(), AuditCommands(), PolicyCommands(), OperatorCommands()}) {
       commands.insert(commands.end(), group.begin(), group.end());
     }
     return commands;

@@ -4,7 +4,7 @@
 
 #include "cli/api_client.h"
 #include "cli/flags.h"
-#include "cli/follow.h"
+#include "cli/internal/follow.h"
 #include "cli/groups.h"
 #include "cli/integration_view.h"
 #include "cli/output.h"

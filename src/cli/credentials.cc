@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "cli/api_client.h"
-#include "cli/container_endpoint.h"
+#include "cli/internal/container_endpoint.h"
 #include "cli/flags.h"
 #include "cli/groups.h"
 #include "cli/internal/browser.h"

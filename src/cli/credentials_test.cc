@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "base/json.h"
-#include "cli/container_endpoint.h"
+#include "cli/internal/container_endpoint.h"
 #include "fakes/command_line.h"
 #include "fakes/fake_clock.h"
 #include "fakes/raw_client.h"

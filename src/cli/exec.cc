@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/api_client.h"
 #include "cli/internal/child.h"
-#include "cli/container_endpoint.h"
+#include "cli/internal/container_endpoint.h"
 #include "cli/flags.h"
 #include "cli/groups.h"
 #include "cli/output.h"

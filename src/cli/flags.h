@@ -29,6 +29,16 @@ inline constexpr auto kServerFlags = std::to_array<Flag>({
     {"--ca-file", FlagKind::kText, "PEM file of the authorities that the server's certificate is checked against"},
 });
 
+/// The flags of every list.
+inline constexpr auto kPageFlags =
+    Concat(std::to_array<Flag>({{"--limit", FlagKind::kInteger, "at most so many; all without"}}), kServerFlags);
+
+/// The flags of every change and deletion.
+inline constexpr auto kChangeFlags = std::to_array<Flag>({
+    {"--if-match", FlagKind::kText, "the version that is changed; another is refused"},
+    {"--dry-run", FlagKind::kSwitch, "only say what would happen"},
+});
+
 /// The flags of commands that hand out temporary credentials.
 inline constexpr auto kMintFlags = std::to_array<Flag>({
     {"--integration", FlagKind::kText, "handle or id of the integration"},

@@ -19,8 +19,18 @@ std::span<const Command> ConnectionCommands();
 std::span<const Command> CredentialsCommands();
 /// `exec`.
 std::span<const Command> ExecCommands();
+/// `tenant …`.
+std::span<const Command> TenantCommands();
+/// `space …`.
+std::span<const Command> SpaceCommands();
+/// `role …`: roles, who has them, and why somebody may or may not.
+std::span<const Command> RoleCommands();
+/// `token …`, save `token bootstrap`, which needs no server.
+std::span<const Command> TokenCommands();
 /// `audit list|export`.
 std::span<const Command> AuditCommands();
+/// `operator …`.
+std::span<const Command> OperatorCommands();
 /// `policy …`.
 std::span<const Command> PolicyCommands();
 

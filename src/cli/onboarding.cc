@@ -10,7 +10,7 @@
 #include "cli/api_client.h"
 #include "cli/fields.h"
 #include "cli/flags.h"
-#include "cli/follow.h"
+#include "cli/internal/follow.h"
 #include "cli/groups.h"
 #include "cli/input.h"
 #include "cli/integration_view.h"

@@ -4,6 +4,7 @@
 #include "integration/find.h"
 #include "integration/internal/journal.h"
 #include "integration/internal/schedule.h"
+#include "integration/notifications.h"
 #include "store/integrations.h"
 
 namespace crossrole::integration {
@@ -29,7 +30,13 @@ base::Result<model::Integration> ApplySilently(const Ports& ports, const model::
   return ports.store.Write(tenant, [&](store::WriteTransaction& tx) -> base::Result<model::Integration> {
     TRY_ASSIGN(model::Integration integration, Load(tx, id_or_handle));
     TRY(CheckVersion(integration, change.if_match));
-    TRY(edit(integration));
+    if (change.check) {
+      const model::Integration before = integration;
+      TRY(edit(integration));
+      TRY(change.check(tx, before, integration));
+    } else {
+      TRY(edit(integration));
+    }
     const base::Time now = ports.clock.Now();
     integration.updated_at = now;
     if (change.power == Power::kChanged) integration.power_version++;
@@ -45,8 +52,10 @@ base::Result<model::Integration> Apply(const Ports& ports, const model::Actor& a
                                        const Change& change, const Edit& edit) {
   TRY_ASSIGN(const model::Integration before, Find(ports, actor, id_or_handle));
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, change.action, before.id.text()),
-                             [&](audit::EffectReport&) {
-                               return ApplySilently(ports, actor.tenant, before.id.text(), change, edit);
+                             [&](audit::EffectReport& report) -> base::Result<model::Integration> {
+                               TRY_ASSIGN(model::Integration after, ApplySilently(ports, actor.tenant, before.id.text(), change, edit));
+                               report.details = OwnersAdded(before.owners, after.owners);
+                               return after;
                              });
 }
 

@@ -26,6 +26,8 @@ struct Change {
   std::string message;                      // one sentence for that log
   Power power = Power::kChanged;
   std::optional<std::int64_t> if_match{};   // the version that the caller has seen
+  // Asked within the transaction whether `before` may become `after`; may run again.
+  std::function<base::Status(store::ReadTransaction&, const model::Integration& before, const model::Integration& after)> check{};
 };
 
 /// Edits an integration in memory; may run again.

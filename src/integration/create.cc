@@ -14,11 +14,14 @@
 #include "integration/internal/names.h"
 #include "integration/internal/role_specification.h"
 #include "integration/internal/schedule.h"
+#include "integration/notifications.h"
 #include "policy/parse.h"
 #include "policy/print.h"
 #include "store/connections.h"
 #include "store/integrations.h"
+#include "store/spaces.h"
 #include "store/tenants.h"
+#include "tenancy/tenants.h"
 
 namespace crossrole::integration {
 namespace {
@@ -36,7 +39,12 @@ std::unexpected<Error> Refuse(std::string_view field, std::string message, std::
                     .fix = std::move(fix)});
 }
 
-base::Result<model::IssuedExternalId> Wanted(const CreateRequest& request, const Settings& settings,
+// Where the installation's file allows a choice, a tenant may still say that it wants none.
+SuffixChoice SuffixFor(const Settings& settings, const store::Tenant& tenant) {
+  return tenancy::ExternalIdSuffix(tenant) == "generated" ? SuffixChoice::kGenerated : settings.suffix;
+}
+
+base::Result<model::IssuedExternalId> Wanted(const CreateRequest& request, SuffixChoice suffix,
                                              const model::Integration& integration, base::Time now, base::Random& random) {
   const ExternalIdWish& wish = request.external_id;
   if (integration.external_id_format == model::ExternalIdFormat::kCustom) {
@@ -55,7 +63,7 @@ base::Result<model::IssuedExternalId> Wanted(const CreateRequest& request, const
     return Refuse("external_id.value", "external IDs are issued here, not chosen", "leave `external_id.value` out");
   }
   if (!wish.suffix) return model::IssuedExternalId{.value = model::ExternalId::Generate(integration.tenant, random), .issued_at = now};
-  if (settings.suffix != SuffixChoice::kChosen) {
+  if (suffix != SuffixChoice::kChosen) {
     return Refuse("external_id.suffix", "this installation does not let the suffix be chosen",
                   "leave it out; or set `external_id.suffix = \"chosen\"` in the server's file");
   }
@@ -63,7 +71,7 @@ base::Result<model::IssuedExternalId> Wanted(const CreateRequest& request, const
   return model::IssuedExternalId{.value = value, .issued_at = now};
 }
 
-base::Status FillExternalId(const CreateRequest& request, const Ports& ports, model::Integration& integration) {
+base::Status FillExternalId(const CreateRequest& request, const Ports& ports, const store::Tenant& tenant, model::Integration& integration) {
   integration.external_id_format = DefaultExternalIdFormat(integration.preset);
   if (request.external_id.format) {
     TRY_ASSIGN(integration.external_id_format, model::ParseExternalIdFormat(*request.external_id.format));
@@ -75,7 +83,7 @@ base::Status FillExternalId(const CreateRequest& request, const Ports& ports, mo
     return {};
   }
   TRY_ASSIGN(model::IssuedExternalId issued,
-             Wanted(request, ports.settings, integration, integration.created_at, ports.random));
+             Wanted(request, SuffixFor(ports.settings, tenant), integration, integration.created_at, ports.random));
   integration.external_ids.push_back(std::move(issued));
   return {};
 }
@@ -120,6 +128,18 @@ base::Status FillSettings(const CreateRequest& request, const model::Actor& acto
   return CheckSessionSettings(integration);
 }
 
+std::unexpected<Error> NoSuchSpace(std::string_view text) {
+  return Refuse("space", fmt::format("there is no space `{}`", base::Shortened(text, 80)));
+}
+
+// Whether the space is there is known only within the transaction that adds the integration.
+base::Result<model::SpaceId> SpaceFor(const CreateRequest& request, const store::Tenant& tenant) {
+  if (!request.space) return tenant.root_space;
+  auto id = model::SpaceId::Parse(*request.space);
+  if (!id) return NoSuchSpace(*request.space);
+  return *std::move(id);
+}
+
 base::Result<model::Integration> Build(const Ports& ports, const model::Actor& actor, const store::Tenant& tenant,
                                        const CreateRequest& request) {
   const base::Time now = ports.clock.Now();
@@ -130,13 +150,11 @@ base::Result<model::Integration> Build(const Ports& ports, const model::Actor& a
                       .field = "kind",
                       .fix = "connect single accounts with kind `account`"});
   }
-  if (request.space && *request.space != tenant.root_space.text()) {
-    return Refuse("space", fmt::format("there is no space `{}`", base::Shortened(*request.space, 80)));
-  }
+  TRY_ASSIGN(model::SpaceId space, SpaceFor(request, tenant));
   TRY_ASSIGN(model::Handle handle, model::Handle::Parse(request.handle));
   model::Integration integration{.id = model::IntegrationId::Make(now, ports.random),
                                  .tenant = actor.tenant,
-                                 .space = tenant.root_space,
+                                 .space = std::move(space),
                                  .handle = std::move(handle),
                                  .name = "",
                                  .kind = kind,
@@ -155,7 +173,7 @@ base::Result<model::Integration> Build(const Ports& ports, const model::Actor& a
   TRY_ASSIGN(integration.principal_arn, ports.aws.PrincipalToTrust(integration.partition));
   TRY(FillRole(request, integration));
   TRY(FillSettings(request, actor, integration));
-  TRY(FillExternalId(request, ports, integration));
+  TRY(FillExternalId(request, ports, tenant, integration));
   Settle(integration, now);
   return integration;
 }
@@ -199,8 +217,12 @@ base::Result<model::Integration> Create(const Ports& ports, const model::Actor& 
   return audit::RecordAround(
       ports.audit, audit::RecordOf(actor, "integration.create", integration.id.text()),
       [&](audit::EffectReport& report) -> base::Result<model::Integration> {
-        report.details = fmt::format(R"({{"handle":{},"kind":"account"}})", base::JsonQuote(integration.handle.text()));
+        const std::string owners = OwnersAdded({}, integration.owners);
+        report.details = fmt::format(R"({{"handle":{},"kind":"account"{}{})", base::JsonQuote(integration.handle.text()),
+                                     owners == "{}" ? "" : ",", owners.substr(1));
         TRY(ports.store.Write(actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
+          TRY_ASSIGN(const auto space, store::FindSpace(tx, integration.space));
+          if (!space) return NoSuchSpace(integration.space.text());
           TRY(store::InsertIntegration(tx, integration));
           TRY(WriteConnection(tx, integration, integration.created_at, ports.random));
           TRY(Note(tx, integration, integration.created_at,

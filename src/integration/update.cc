@@ -14,6 +14,7 @@
 #include "integration/find.h"
 #include "integration/internal/role_specification.h"
 #include "integration/internal/schedule.h"
+#include "tenancy/spaces.h"
 
 namespace crossrole::integration {
 namespace {
@@ -36,10 +37,14 @@ base::Status Edited(const UpdateRequest& request, Integration& integration) {
   }
   if (request.name) integration.name = *request.name;
   TRY(model::CheckName(integration.name, "name"));
-  if (request.space && *request.space != integration.space.text()) {
-    return Fail(Error{.code = Code::kInvalidArgument,
-                      .message = fmt::format("there is no space `{}`", base::Shortened(*request.space, 80)),
-                      .field = "space"});
+  if (request.space) {
+    const auto space = model::SpaceId::Parse(*request.space);
+    if (!space) {
+      return Fail(Error{.code = Code::kInvalidArgument,
+                        .message = fmt::format("there is no space `{}`", base::Shortened(*request.space, 80)),
+                        .field = "space"});
+    }
+    integration.space = *space;
   }
   integration.owners = request.owners.value_or(integration.owners);
   integration.labels = request.labels.value_or(integration.labels);
@@ -65,7 +70,11 @@ base::Result<Integration> Update(const Ports& ports, const model::Actor& actor, 
                {.action = "integration.update",
                 .event = "integration.updated",
                 .message = "settings were changed",
-                .if_match = request.if_match},
+                .if_match = request.if_match,
+                .check = [&](store::ReadTransaction& tx, const Integration& before, const Integration& after) -> base::Status {
+                  if (before.space == after.space) return {};
+                  return tenancy::CheckMove(tx, after.id, before.space, after.space, ports.clock.Now());
+                }},
                [&](Integration& integration) -> base::Status {
                  const Integration before = integration;
                  TRY(Edited(request, integration));
@@ -87,6 +96,11 @@ base::Result<Consequences> PreviewUpdate(const Ports& ports, const model::Actor&
   Integration after = before;
   TRY(Edited(request, after));
   Consequences consequences;
+  if (before.space != after.space) {
+    TRY_ASSIGN(consequences.dependents, ports.store.Read(actor.tenant, [&](store::ReadTransaction& tx) {
+      return tenancy::LostByMove(tx, after.id, before.space, after.space, ports.clock.Now());
+    }));
+  }
   if (before.handle != after.handle) consequences.renamed = {before.handle.text() + " -> " + after.handle.text()};
   if (NeedsVerification(before, after)) consequences.invalidated = {"verification"};
   if (before.capabilities != after.capabilities || before.role.managed_policy_arns != after.role.managed_policy_arns) {

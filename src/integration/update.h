@@ -43,7 +43,8 @@ struct Consequences {
 };
 
 /// Changes settings. What alters the trust that is proven leads to a new verification.
-/// Errors: kNotFound; kConflict (`stale`, handle); kInvalidArgument with `field`.
+/// Errors: kNotFound; kConflict (`stale`, handle); kInvalidArgument with `field`; kFailedPrecondition with reason
+/// `space.would_lose` for a move to where somebody who uses it would lose it.
 base::Result<model::Integration> Update(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
                                         const UpdateRequest& request);
 /// What `Update` would do; writes nothing. Errors: as `Update`.

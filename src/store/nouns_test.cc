@@ -10,8 +10,11 @@
 #include "store/idempotency_keys.h"
 #include "store/integration_logs.h"
 #include "store/integrations.h"
+#include "store/role_bindings.h"
 #include "store/role_claims.h"
+#include "store/roles.h"
 #include "store/settings.h"
+#include "store/spaces.h"
 #include "store/store.h"
 #include "store/tenants.h"
 #include "store/tokens.h"
@@ -102,6 +105,71 @@ TEST_F(NounsTest, ASettingIsReplaced) {
     ASSERT_TRUE(store_->WriteInstallation([&](WriteTransaction& tx) { return PutSetting(tx, kInstallationId, value, FromMicros(1)); }).has_value());
     EXPECT_EQ(Must(store_->ReadInstallation([](ReadTransaction& tx) { return FindSetting(tx, kInstallationId); })), value);
   }
+}
+
+TEST_F(NounsTest, ATokenKeepsWhatNarrowsIt) {
+  const Token token{.id = model::TokenId::Make(FromMicros(1), random_),
+                    .tenant = tenant_,
+                    .name = "robot",
+                    .role = "operator",
+                    .space = model::SpaceId::Make(FromMicros(2), random_),
+                    .integrations = std::vector{Another("prod_eu").id},
+                    .operator_id = model::OperatorId::Make(FromMicros(3), random_),
+                    .maker = "tok_x"};
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return InsertToken(tx, token); }).has_value());
+  const auto found = Must(Read([&](ReadTransaction& tx) { return FindToken(tx, token.id); }));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->space, token.space);
+  EXPECT_EQ(found->integrations, token.integrations);
+  EXPECT_EQ(found->operator_id, token.operator_id);
+  EXPECT_EQ(found->maker, "tok_x");
+  EXPECT_EQ(Must(Write([&](WriteTransaction& tx) { return RevokeTokensOf(tx, *token.operator_id, FromMicros(9)); })), 1);
+  EXPECT_EQ(Must(Write([&](WriteTransaction& tx) { return RevokeTokensOf(tx, *token.operator_id, FromMicros(9)); })), 0);
+}
+
+TEST_F(NounsTest, TheRootSpaceIsThereWithoutARowAndNamesAreUniqueAmongSiblings) {
+  const auto root = Must(Read([](ReadTransaction& tx) { return OwnTenant(tx); })).root_space;
+  Space space{.id = model::SpaceId::Make(FromMicros(1), random_), .tenant = tenant_, .parent = root, .name = "blue"};
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return InsertSpace(tx, space); }).has_value());
+  Space twin = space;
+  twin.id = model::SpaceId::Make(FromMicros(2), random_);
+  const auto taken = Write([&](WriteTransaction& tx) { return InsertSpace(tx, twin); });
+  ASSERT_FALSE(taken.has_value());
+  EXPECT_EQ(taken.error().field, "name");
+  twin.parent = space.id;
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return InsertSpace(tx, twin); }).has_value());
+  twin.parent = root;
+  EXPECT_FALSE(Write([&](WriteTransaction& tx) { return UpdateSpace(tx, twin); }).has_value());
+  const auto spaces = Must(Read([](ReadTransaction& tx) { return ListSpaces(tx); }));
+  ASSERT_EQ(spaces.size(), 3U);
+  EXPECT_EQ(spaces[0].id, root);
+  EXPECT_FALSE(spaces[0].parent.has_value());
+  EXPECT_TRUE(Must(Read([&](ReadTransaction& tx) { return FindSpace(tx, root); })).has_value());
+  space.name = "green";
+  space.version = 7;
+  const auto stale = Write([&](WriteTransaction& tx) { return UpdateSpace(tx, space); });
+  ASSERT_FALSE(stale.has_value());
+  EXPECT_TRUE(stale.error().stale);
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return DeleteSpace(tx, twin.id); }).has_value());
+  EXPECT_FALSE(Write([&](WriteTransaction& tx) { return DeleteSpace(tx, root); }).has_value());
+}
+
+TEST_F(NounsTest, ARoleIsBoundOnceToAPrincipalInASpace) {
+  const auto root = Must(Read([](ReadTransaction& tx) { return OwnTenant(tx); })).root_space;
+  Role role{.id = model::RoleId::Make(FromMicros(1), random_), .tenant = tenant_, .name = "minter", .permissions = {"session.mint"}};
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return InsertRole(tx, role); }).has_value());
+  EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return FindRoleByName(tx, "minter"); }))->permissions, role.permissions);
+  EXPECT_FALSE(Must(store_->Read(other_, [&](ReadTransaction& tx) { return FindRole(tx, role.id); })).has_value());
+  RoleBinding binding{.id = model::RoleBindingId::Make(FromMicros(2), random_), .tenant = tenant_, .principal = "op_x",
+                      .role = role.id.text(), .space = root};
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return InsertRoleBinding(tx, binding); }).has_value());
+  binding.id = model::RoleBindingId::Make(FromMicros(3), random_);
+  const auto again = Write([&](WriteTransaction& tx) { return InsertRoleBinding(tx, binding); });
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().reason, "role_binding.exists");
+  EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return ListRoleBindings(tx, {.principal = "op_x"}); })).size(), 1U);
+  EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return ListRoleBindings(tx, {.principal = "op_y"}); })).size(), 0U);
+  EXPECT_EQ(Must(Write([&](WriteTransaction& tx) { return DeleteRoleBindingsOf(tx, "op_x"); })), 1);
 }
 
 TEST_F(NounsTest, ATokenLeadsToItsTenantAndIsRevokedOnce) {

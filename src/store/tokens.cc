@@ -62,7 +62,7 @@ Status InsertToken(WriteTransaction& tx, const Token& token) {
     VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8))sql",
                  {token.id, token.name, NameOf(token.power), token.role, token.hash, token.expires_at, token.created_at}));
   TRY(tx.Execute(R"sql(
-    INSERT INTO token_scopes (tenant_id, token_id, space, integrations, operator_id, maker)
+    INSERT INTO token_scopes (tenant_id, token_id, space, integration_ids, operator_id, maker)
     VALUES ($1, $2, $3, $4, $5, $6))sql",
                  {token.id, token.space, integrations, token.operator_id, token.maker}));
   TRY(tx.Execute(R"sql(INSERT INTO token_tenants (tenant_id, token_id) VALUES ($1, $2))sql", {token.id}));
@@ -77,7 +77,7 @@ Result<std::optional<model::TenantId>> FindTenantOfToken(ReadTransaction& tx, co
 Result<std::optional<Token>> FindToken(ReadTransaction& tx, const model::TokenId& id) {
   return tx.One(R"sql(
     SELECT t.id, t.tenant_id, t.name, t.power, t.hash, t.expires_at, t.last_used_at, t.revoked_at, t.version, t.created_at,
-           t.updated_at, t.role, s.space, s.integrations, s.operator_id, s.maker
+           t.updated_at, t.role, s.space, s.integration_ids, s.operator_id, s.maker
     FROM tokens t LEFT JOIN token_scopes s ON s.tenant_id = $1 AND s.token_id = t.id
     WHERE t.tenant_id = $1 AND t.id = $2)sql",
                 {id}, TokenFrom);
@@ -86,7 +86,7 @@ Result<std::optional<Token>> FindToken(ReadTransaction& tx, const model::TokenId
 Result<std::vector<Token>> ListTokens(ReadTransaction& tx, const Page& page) {
   return tx.All(R"sql(
     SELECT t.id, t.tenant_id, t.name, t.power, t.hash, t.expires_at, t.last_used_at, t.revoked_at, t.version, t.created_at,
-           t.updated_at, t.role, s.space, s.integrations, s.operator_id, s.maker
+           t.updated_at, t.role, s.space, s.integration_ids, s.operator_id, s.maker
     FROM tokens t LEFT JOIN token_scopes s ON s.tenant_id = $1 AND s.token_id = t.id
     WHERE t.tenant_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3)sql",
                 {page.after, page.limit}, TokenFrom);

@@ -7,6 +7,8 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "store/operators.h"
+#include "store/operators.h"
 #include "store/tenants.h"
 #include "store/tokens.h"
 #include "tenancy/authority.h"
@@ -23,7 +25,13 @@ bool IsValid(const store::Token& token, const PresentedToken& presented, base::T
   return same && alive;
 }
 
-// Errors: kNotFound, and those of the store.
+// Whether an operator is there and may come in. Errors: those of the store.
+base::Result<bool> MayComeIn(store::ReadTransaction& tx, const model::OperatorId& id) {
+  TRY_ASSIGN(const auto person, store::FindOperator(tx, id));
+  return person && !person->disabled;
+}
+
+// Errors: kNotFound, also for one whose operator may not come in; those of the store.
 base::Result<KnownToken> LoadToken(store::Store& store, const model::TokenId& id) {
   TRY_ASSIGN(const auto tenant,
              store.ReadInstallation([&](store::ReadTransaction& tx) { return store::FindTenantOfToken(tx, id); }));
@@ -31,6 +39,14 @@ base::Result<KnownToken> LoadToken(store::Store& store, const model::TokenId& id
   return store.Read(*tenant, [&](store::ReadTransaction& tx) -> base::Result<KnownToken> {
     TRY_ASSIGN(auto token, store::FindToken(tx, id));
     if (!token) return base::Fail(base::Code::kNotFound, "no such token");
+    if (token->operator_id) {
+      TRY_ASSIGN(const bool may, MayComeIn(tx, *token->operator_id));
+      if (!may) return base::Fail(base::Code::kNotFound, "no such operator");
+    }
+    if (token->operator_id) {
+      TRY_ASSIGN(const auto person, store::FindOperator(tx, *token->operator_id));
+      if (!person || person->disabled) return base::Fail(base::Code::kNotFound, "no such token");
+    }
     TRY_ASSIGN(Authority authority, LoadAuthorityOf(tx, *token));
     return KnownToken{*std::move(token), std::make_shared<const Authority>(std::move(authority))};
   });
@@ -107,6 +123,7 @@ base::Result<Caller> AuthenticateFrom(const Source& source, base::Time now, cons
   const bool administrator = token.power == store::TokenPower::kAdministrator;
   return Caller{.actor = {.tenant = tenant->tenant.id, .id = token.id.text(), .installation_admin = administrator},
                 .tenant_handle = tenant->tenant.handle.text(),
+                .tenant_name = tenant->tenant.name,
                 .authority = known->authority,
                 .spaces = tenant->spaces,
                 .operator_id = token.operator_id,
@@ -128,12 +145,18 @@ base::Result<Caller> CallerForOperator(const AuthenticationPorts& ports, const m
                                        const model::OperatorId& id) {
   TRY_ASSIGN(const auto known, FromStore(ports).Tenant(tenant));
   if (known == nullptr || known->tenant.state != store::TenantState::kActive) return base::Fail(NotAuthenticated());
-  TRY_ASSIGN(auto authority, ports.memory.operators.Get(ports.store, fmt::format("{} {}", tenant.text(), id.text()), [&] {
-    return ports.store.Read(tenant, [&](store::ReadTransaction& tx) { return LoadAuthority(tx, id.text()); });
-  }));
+  auto authority = ports.memory.operators.Get(ports.store, fmt::format("{} {}", tenant.text(), id.text()), [&] {
+    return ports.store.Read(tenant, [&](store::ReadTransaction& tx) -> base::Result<Authority> {
+      TRY_ASSIGN(const bool may, MayComeIn(tx, id));
+      if (!may) return base::Fail(NotAuthenticated());
+      return LoadAuthority(tx, id.text());
+    });
+  });
+  if (!authority) return std::unexpected(authority.error());
   return Caller{.actor = {.tenant = tenant, .id = id.text()},
                 .tenant_handle = known->tenant.handle.text(),
-                .authority = std::move(authority),
+                .tenant_name = known->tenant.name,
+                .authority = *std::move(authority),
                 .spaces = known->spaces,
                 .operator_id = id};
 }

@@ -83,6 +83,7 @@ struct Presented {
 struct Caller {
   model::Actor actor;                             // its id is op_… or tok_…
   std::string tenant_handle;
+  std::string tenant_name;
   std::shared_ptr<const Authority> authority;     // never null
   std::shared_ptr<const SpaceTree> spaces;        // of the tenant acted in; never null
   std::optional<model::OperatorId> operator_id{}; // the person, by sign-in or by a token of his own
@@ -102,7 +103,7 @@ struct Caller {
 base::Result<Caller> Authenticate(const AuthenticationPorts& ports, const Presented& presented);
 
 /// The caller that an operator of `tenant` is who has proven himself otherwise (by a browser session, a password, an
-/// identity provider) and may sign in now. Errors: kUnauthenticated when the tenant is not active.
+/// identity provider). Errors: kUnauthenticated when he is disabled or deleted, or the tenant is not active.
 base::Result<Caller> CallerForOperator(const AuthenticationPorts& ports, const model::TenantId& tenant,
                                        const model::OperatorId& id);
 

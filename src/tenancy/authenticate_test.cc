@@ -11,6 +11,9 @@
 #include "base/random.h"
 #include "fakes/fake_clock.h"
 #include "fakes/scratch_store.h"
+#include "store/operators.h"
+#include "store/role_bindings.h"
+#include "store/spaces.h"
 #include "store/tenants.h"
 #include "store/tokens.h"
 #include "tenancy/token.h"
@@ -34,13 +37,22 @@ class AuthenticateTest : public testing::Test {
     model::TokenId id;
     std::string header;
   };
-  Issued Issue(store::TokenPower power = store::TokenPower::kTenant) {
+  model::SpaceId AddSpace(bool inherit) {
+    const model::SpaceId id = model::SpaceId::Make(clock_.Now(), random_);
+    CHECK(store_->Write(tenant_, [&](store::WriteTransaction& tx) -> base::Status {
+      TRY_ASSIGN(const store::Tenant tenant, store::OwnTenant(tx));
+      return store::InsertSpace(tx, {.id = id, .tenant = tenant_, .parent = tenant.root_space, .inherit = inherit, .name = "below"});
+    }).has_value());
+    return id;
+  }
+  Issued Issue(store::TokenPower power = store::TokenPower::kTenant, std::optional<model::OperatorId> own = {}) {
     const IssuedToken issued = IssueToken(clock_.Now(), random_);
     const store::Token token{.id = issued.id,
                              .tenant = tenant_,
                              .name = "test",
                              .power = power,
                              .role = "operator",
+                             .operator_id = own,
                              .hash = base::HexEncode(base::AsText(issued.hash)),
                              .expires_at = clock_.Now() + hours(1),
                              .created_at = clock_.Now(),
@@ -82,6 +94,83 @@ TEST_F(AuthenticateTest, AValidTokenActsInItsTenantWithItsRole) {
     EXPECT_FALSE(caller->MayIn(caller->spaces->root(), Permission::kIntegrationDelete));
     EXPECT_EQ(caller->tenant_handle, fakes::SampleTenantHandle().text());
   }
+}
+
+TEST_F(AuthenticateTest, ATokenOfBeforeThereWereSpacesMayTheSameInEverySpaceThatInherits) {
+  const Issued token = Issue();
+  // As an earlier program left it: without a row that narrows it.
+  ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) {
+    return tx.Execute(R"sql(DELETE FROM token_scopes WHERE tenant_id = $1 AND token_id = $2)sql", {token.id});
+  }));
+  const auto below = AddSpace(true);
+  const auto caller = Authenticate(ports_, {.authorization = token.header});
+  ASSERT_TRUE(caller.has_value());
+  for (const model::SpaceId& space : {caller->spaces->root(), below}) {
+    EXPECT_TRUE(caller->MayIn(space, Permission::kSessionMint));
+    EXPECT_FALSE(caller->MayIn(space, Permission::kIntegrationDelete));
+  }
+}
+
+TEST_F(AuthenticateTest, WhatIsBoundAndUnboundCountsAtOnce) {
+  const Issued token = Issue();
+  const auto space = AddSpace(false);
+  const auto may = [&] {
+    const auto caller = Authenticate(ports_, {.authorization = token.header});
+    return caller.has_value() && caller->MayIn(space, Permission::kAuditRead);
+  };
+  EXPECT_FALSE(may());
+  const store::RoleBinding binding{.id = model::RoleBindingId::Make(clock_.Now(), random_),
+                                   .tenant = tenant_,
+                                   .principal = token.id.text(),
+                                   .role = "auditor",
+                                   .space = space};
+  ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) { return store::InsertRoleBinding(tx, binding); }));
+  EXPECT_TRUE(may());
+  ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) { return store::DeleteRoleBinding(tx, binding.id); }));
+  EXPECT_FALSE(may());
+}
+
+TEST_F(AuthenticateTest, AnOperatorsOwnTokenMayWhatHeMayAndNothingWhileHeIsDisabled) {
+  store::Operator person{.id = model::OperatorId::Make(clock_.Now(), random_), .tenant = tenant_, .name = "Ada", .email = "ada@example.com"};
+  ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) { return store::InsertOperator(tx, person); }));
+  const Issued token = Issue(store::TokenPower::kTenant, person.id);
+  auto caller = Authenticate(ports_, {.authorization = token.header});
+  ASSERT_TRUE(caller.has_value());
+  EXPECT_FALSE(caller->MaySomewhere(Permission::kIntegrationRead));  // the role in the row counts for nothing
+  const store::RoleBinding binding{.id = model::RoleBindingId::Make(clock_.Now(), random_),
+                                   .tenant = tenant_,
+                                   .principal = person.id.text(),
+                                   .role = "reader",
+                                   .space = caller->spaces->root()};
+  ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) { return store::InsertRoleBinding(tx, binding); }));
+  caller = Authenticate(ports_, {.authorization = token.header});
+  ASSERT_TRUE(caller.has_value());
+  EXPECT_TRUE(caller->MaySomewhere(Permission::kIntegrationRead));
+  EXPECT_EQ(caller->operator_id, person.id);
+  EXPECT_TRUE(CallerForOperator(ports_, tenant_, person.id).has_value());
+  EXPECT_FALSE(CallerForOperator(ports_, other_, person.id).has_value());
+  person.disabled = true;
+  ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) { return store::UpdateOperator(tx, person); }));
+  EXPECT_FALSE(IsIn(token));
+  EXPECT_FALSE(IsKnown(token));
+  EXPECT_FALSE(CallerForOperator(ports_, tenant_, person.id).has_value());
+  ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) { return store::DeleteOperator(tx, person.id); }));
+  EXPECT_FALSE(IsIn(token));
+}
+
+TEST_F(AuthenticateTest, TheLastUseIsWrittenDownWithoutTheRequestsWaiting) {
+  const Issued token = Issue();
+  const auto caller = Authenticate(ports_, {.authorization = token.header});
+  ASSERT_TRUE(caller.has_value());
+  const auto commits = store_->Statistics().commits;
+  clock_.Advance(hours(0) + std::chrono::minutes(5));
+  RecordUse(ports_, *caller);
+  EXPECT_EQ(store_->Statistics().commits, commits);
+  ASSERT_TRUE(StoreUses(ports_).has_value());
+  const auto stored = store_->Read(tenant_, [&](store::ReadTransaction& tx) { return store::FindToken(tx, token.id); });
+  ASSERT_TRUE(stored.has_value() && stored->has_value());
+  EXPECT_EQ((*stored)->last_used_at, clock_.Now());
+  ASSERT_TRUE(StoreUses(ports_).has_value());  // nothing is left
 }
 
 TEST_F(AuthenticateTest, ARevokedTokenIsRefusedAtOnce) {

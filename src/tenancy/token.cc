@@ -19,15 +19,17 @@ std::string Checksum(std::string_view body) {
 
 }  // namespace
 
-IssuedToken IssueToken(base::Time now, base::Random& random) {
-  const std::string ulid = base::MakeUlid(now, random);
+IssuedToken IssueToken(base::Time now, base::Random& random) { return ReissueToken(model::TokenId::Make(now, random), random); }
+
+IssuedToken ReissueToken(const model::TokenId& id, base::Random& random) {
+  const std::string ulid = id.Last(26);
   std::array<std::uint8_t, 32> bytes{};
   random.Fill(bytes);
   std::string body = fmt::format(
       "crs_{}_{}", ulid, base::Base64UrlEncode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
   body += "_" + Checksum(body);
   const base::Digest hash = base::Sha256(body);
-  return {*model::TokenId::Parse("tok_" + ulid), base::Secret(std::move(body)), hash};
+  return {id, base::Secret(std::move(body)), hash};
 }
 
 base::Result<PresentedToken> ParseToken(std::string_view text) {

@@ -30,6 +30,9 @@ struct PresentedToken {
 /// rest, because nobody can guess 256 bits.
 IssuedToken IssueToken(base::Time now, base::Random& random);
 
+/// The same for a token that exists: another text of the same id.
+IssuedToken ReissueToken(const model::TokenId& id, base::Random& random);
+
 /// Reads a presented token; the checksum tells a typing error from a wrong token without the store.
 /// Errors: kUnauthenticated, always with the same words.
 base::Result<PresentedToken> ParseToken(std::string_view text);

@@ -46,7 +46,7 @@ CREATE TABLE token_scopes (
   tenant_id    TEXT NOT NULL,
   token_id     TEXT NOT NULL,
   space        TEXT,
-  integrations TEXT,
+  integration_ids TEXT,
   operator_id  TEXT,
   maker        TEXT NOT NULL,
   PRIMARY KEY (tenant_id, token_id),

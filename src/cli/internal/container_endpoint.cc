@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/container_endpoint.h"
+#include "cli/internal/container_endpoint.h"
 
 #include <fmt/format.h>
 

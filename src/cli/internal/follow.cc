@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/follow.h"
+#include "cli/internal/follow.h"
 
 #include <fmt/format.h>
 
