@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "api/page.h"
 #include "base/log.h"
@@ -12,16 +13,26 @@
 #include "integration/verify.h"
 #include "session/mint.h"
 #include "tenancy/authenticate.h"
+#include "tenancy/sign_in.h"
+#include "tenancy/token_exchange.h"
 
 namespace crossrole::api {
 
 class EventFanOut;
+
+/// How people come in, as far as HTTP is concerned.
+struct SignInSettings {
+  std::string public_url;  // under which browsers reach us, without a path; "" unknown
+};
 
 /// Everything that handlers work with; composed by `app/`. All of it outlives the API.
 struct Services {
   integration::Ports integrations;
   session::Ports sessions;
   tenancy::AuthenticationPorts authentication;
+  tenancy::SignInPorts sign_in;
+  SignInSettings sign_in_settings;
+  tenancy::ExchangePorts exchange;
   PageTokens pages;
   base::Secret replay_key;         // of the keyed hash over bodies that `Idempotency-Key` remembers
   http::Dispatcher& dispatcher;
@@ -30,6 +41,9 @@ struct Services {
   integration::Verifier& verifier;
   const base::Log& log;
   std::function<bool()> ready;     // whether the server takes requests
+  // The link that new owners need where no mail is sent; empty where it is.
+  std::function<std::string(const model::IntegrationId&)> link_to_hand_on;
+  std::function<std::vector<std::string>()> warnings;  // what readiness says besides; nothing that tells of places
   std::string version;             // of the program
 };
 

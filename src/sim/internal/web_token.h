@@ -1,37 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "aws/transport.h"
+#include "base/json_web_token.h"
 #include "base/result.h"
-#include "base/signing_key.h"
 
 // Tokens of OpenID Connect issuers, as AssumeRoleWithWebIdentity takes them. Source: RFC 7515, 7517, 7519; OpenID
 // Connect Discovery; STS API reference "AssumeRoleWithWebIdentity"; IAM User Guide "Pass session tags in AWS STS".
 
 namespace crossrole::sim {
 
-/// What a token says, whether or not it is true.
-struct WebToken {
-  std::string key_id{};                      // `kid`; "" without
-  base::SignatureAlgorithm algorithm = base::SignatureAlgorithm::kRs256;
-  std::string signed_part{};                 // header and claims as sent
-  std::string signature{};                   // bytes
-  std::string issuer{};
-  std::string subject{};
-  std::vector<std::string> audiences{};
-  std::string authorized_party{};            // `azp`
-  std::vector<std::string> methods{};        // `amr`
-  std::optional<std::int64_t> expires{};     // seconds
-  std::optional<std::int64_t> not_before{};  // seconds
-  std::optional<std::int64_t> issued{};      // seconds
+/// What a token says, whether or not it is true; with what AWS reads in one.
+struct WebToken : base::JsonWebToken {
   std::map<std::string, std::string> tags{};
   std::vector<std::string> transitive_tags{};
   std::string source_identity{};
@@ -40,12 +26,7 @@ struct WebToken {
 /// Reads a token. Errors: InvalidIdentityToken.
 base::Result<WebToken> ReadWebToken(std::string_view text);
 
-/// A key that an issuer publishes.
-struct PublishedKey {
-  std::string id;
-  std::string algorithm;  // "RS256" …, "" when it does not say
-  base::PublicKey key;
-};
+using base::PublishedKey;
 
 /// Reads a JSON Web Key Set; keys of unknown kinds are left out. Errors: IDPCommunicationError.
 base::Result<std::vector<PublishedKey>> ReadKeySet(std::string_view text);

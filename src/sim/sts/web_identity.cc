@@ -75,7 +75,8 @@ policy::AssumeRoleCall TrustCall(const Call& call, const WebToken& token, const 
   const std::string prefix = provider.name() + ":";
   assume.context.Set(prefix + "aud", audience);
   assume.context.Set(prefix + "sub", token.subject);
-  if (!token.methods.empty()) assume.context.SetList(prefix + "amr", token.methods);
+  const std::vector<std::string> methods = base::TextsIn(token.claims, "amr");
+  if (!methods.empty()) assume.context.SetList(prefix + "amr", methods);
   assume.context.Set("aws:FederatedProvider", provider.arn);
   assume.context.Set("aws:RequestedRegion", call.region);
   assume.context.Set("aws:SecureTransport", "true");

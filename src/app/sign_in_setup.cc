@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/sign_in_setup.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+#include "base/text.h"
+#include "model/handle.h"
+#include "store/browser_sessions.h"
+#include "store/sign_in_tokens.h"
+#include "store/tenants.h"
+#include "tenancy/permissions.h"
+
+namespace crossrole::app {
+namespace {
+
+constexpr std::chrono::minutes kSweepInterval{10};
+constexpr std::size_t kTenantsAtOnce = 500;
+constexpr std::size_t kLongestRuleName = 64;
+constexpr std::string_view kRules = "token_exchange.rule";
+// The record names tokens: for so long they can still be looked up.
+constexpr std::chrono::hours kKeepExpired{7 * 24};
+
+std::string WithoutSlash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+tenancy::SessionLife LifeOf(const Configuration& configuration) {
+  return {.idle = std::chrono::seconds(configuration.Integer("sign_in.idle_seconds")),
+          .absolute = std::chrono::seconds(configuration.Integer("sign_in.session_seconds"))};
+}
+
+std::unexpected<base::Error> Refused(std::string_view list, std::string_view key, std::string_view wanted) {
+  return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
+                                .message = fmt::format("`{}.{}` must be {}", list, key, wanted),
+                                .field = fmt::format("{}.{}", list, key)});
+}
+
+std::vector<std::string_view> Words(std::string_view text) {
+  std::vector<std::string_view> words = base::Split(text, ' ');
+  std::erase_if(words, [](std::string_view word) { return word.empty(); });
+  return words;
+}
+
+base::Result<std::vector<base::SignatureAlgorithm>> ReadAlgorithms(std::string_view text) {
+  std::vector<base::SignatureAlgorithm> algorithms;
+  for (const std::string_view word : Words(text)) {
+    const auto algorithm = base::SignatureAlgorithmByName(word);
+    if (!algorithm) return Refused(kRules, "algorithms", "names of algorithms that sign with a key pair");
+    algorithms.push_back(*algorithm);
+  }
+  if (algorithms.empty()) return Refused(kRules, "algorithms", "names of algorithms that sign with a key pair");
+  return algorithms;
+}
+
+base::Result<std::optional<std::vector<model::IntegrationId>>> ReadIntegrations(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  std::vector<model::IntegrationId> ids;
+  for (const std::string_view word : Words(text)) {
+    auto id = model::IntegrationId::Parse(word);
+    if (!id) return Refused(kRules, "integrations", "ids of integrations");
+    ids.push_back(*std::move(id));
+  }
+  return ids;
+}
+
+base::Result<tenancy::ExchangeRule> ReadRule(const ConfigurationItem& item) {
+  const auto text = [&](std::string_view key) { return item.find(key)->second; };
+  constexpr std::string_view kClaims = "claims.";
+  tenancy::ExchangeRule rule{.name = text("name"), .issuer = text("issuer"), .audience = text("audience"), .tenant = text("tenant"), .role = text("role")};
+  if (!model::CheckName(rule.name, "name") || rule.name.size() > kLongestRuleName) return Refused(kRules, "name", "a name of at most 64 characters");
+  if (!tenancy::IsIssuerUrl(rule.issuer)) return Refused(kRules, "issuer", "an https URL");
+  if (rule.audience.empty()) return Refused(kRules, "audience", "set");
+  if (!model::Handle::Parse(rule.tenant)) return Refused(kRules, "tenant", "the handle of a tenant");
+  if (rule.role.empty()) return Refused(kRules, "role", "the name or id of a role");
+  TRY_ASSIGN(rule.algorithms, ReadAlgorithms(text("algorithms")));
+  TRY_ASSIGN(rule.integrations, ReadIntegrations(text("integrations")));
+  if (const std::string space = text("space"); !space.empty()) {
+    const auto id = model::SpaceId::Parse(space);
+    if (!id) return Refused(kRules, "space", "the id of a space");
+    rule.space = *id;
+  }
+  for (const auto& [key, value] : item) {
+    if (key.starts_with(kClaims)) rule.claims.emplace(key.substr(kClaims.size()), value);
+  }
+  if (rule.claims.empty()) return Refused(kRules, "claims", "set: without it everybody whom the issuer knows could come in");
+  const std::string seconds = text("duration_seconds");
+  std::int64_t count = 0;
+  std::from_chars(seconds.data(), seconds.data() + seconds.size(), count);
+  if (count < 60 || count > 43'200) return Refused(kRules, "duration_seconds", "60 to 43200");
+  rule.duration = std::chrono::seconds(count);
+  return rule;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<SignInSetup>> SignInSetup::Make(const SignInParts& parts) {
+  std::vector<tenancy::ExchangeRule> rules;
+  for (const ConfigurationItem& item : parts.configuration.Items(kRules)) {
+    TRY_ASSIGN(tenancy::ExchangeRule rule, ReadRule(item));
+    rules.push_back(std::move(rule));
+  }
+  return std::unique_ptr<SignInSetup>(new SignInSetup(parts, std::move(rules)));
+}
+
+SignInSetup::SignInSetup(const SignInParts& parts, std::vector<tenancy::ExchangeRule> rules)
+    : passwords_({.threads = std::max(1U, std::thread::hardware_concurrency() / 2)}),
+      failures_(parts.clock),
+      ports_{.operators = {parts.store, parts.audit, parts.clock, parts.random, passwords_},
+             .failures = failures_,
+             .life = LifeOf(parts.configuration)},
+      issuers_(parts.transport, parts.clock),
+      rules_(std::move(rules)),
+      exchange_{parts.store, parts.audit, parts.clock, parts.random, issuers_, rules_},
+      settings_{.public_url = WithoutSlash(parts.configuration.Text("server.public_url"))} {}
+
+base::Status SignInSetup::Sweep() {
+  store::Store& store = ports_.operators.store;
+  const base::Time now = ports_.operators.clock.Now();
+  store::Page page{.limit = kTenantsAtOnce};
+  while (true) {
+    TRY_ASSIGN(const auto tenants, store.ReadInstallation([&](store::ReadTransaction& tx) { return store::ListTenants(tx, page); }));
+    for (const store::Tenant& tenant : tenants) {
+      TRY(store.Write(tenant.id, [&](store::WriteTransaction& tx) -> base::Status {
+        TRY(store::SweepBrowserSessions(tx, now, now - ports_.life.idle));
+        return store::SweepSignInTokens(tx, now - kKeepExpired);
+      }));
+    }
+    if (tenants.size() < kTenantsAtOnce) return {};
+    page.after = tenants.back().id.text();
+  }
+}
+
+void SignInSetup::RegisterUpkeep(jobs::Runner& runner) {
+  runner.Every("sign_in.sweep", kSweepInterval, [this](const std::stop_token&) { static_cast<void>(Sweep()); });
+}
+
+}  // namespace crossrole::app
