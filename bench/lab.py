@@ -161,11 +161,11 @@ class Lab:
         api.post(path + "/sessions").expect(201)
         return active
 
-    def another_server(self):
+    def another_server(self, name="another", arguments=()):
         """A server of its own with one active integration: the same machine, and nothing else in common."""
-        data = self.folder / "another-data"
+        data = self.folder / f"{name}-data"
         data.mkdir(mode=0o700)
-        server = servers.Server(self.processes, self.environment, (), data=data)
+        server = servers.Server(self.processes, self.environment, arguments, data=data, name=name)
         return server, self.connect(server.api, self.sim.customers[1], "another")
 
     def path(self, integration):

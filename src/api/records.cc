@@ -77,6 +77,7 @@ void ExportAudit(Services& services, Call call, Reply reply) {
   const auto recorded = services.integrations.audit.AppendAndWait(
       audit::RecordOf(call.actor, "audit.export", call.actor.tenant.text()));
   if (!recorded) return reply.Fail(recorded.error());
+  if (const auto was_signed = services.integrations.audit.Sign(call.actor.tenant); !was_signed) return reply.Fail(was_signed.error());
   reply.responder().SetTimeLimit(kExportLimit);
   http::StreamHead head;
   head.headers.Set("Content-Type", "application/x-ndjson");

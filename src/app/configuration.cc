@@ -9,6 +9,7 @@
 #include <sstream>
 #include <vector>
 
+#include "app/configuration_lists.h"
 #include "app/toml_file.h"
 #include "base/text.h"
 
@@ -20,6 +21,8 @@ using base::Error;
 using base::Fail;
 
 constexpr auto kKeys = std::to_array<ConfigurationKey>({
+    {"audit.retention_days", KeyKind::kText, "forever",
+     "Older audit records are removed once every sink has them; what is left stays verifiable.", "days, forever"},
     {"aws.rate_scale", KeyKind::kNumber, "1", "Multiplies every budget of AWS calls.", "factor", OnReload::kReread},
     {"external_id.suffix", KeyKind::kText, "generated", "`chosen` lets a tenant choose the suffix of an external ID.",
      "generated, chosen"},
@@ -37,9 +40,32 @@ constexpr auto kKeys = std::to_array<ConfigurationKey>({
     {"identity.aws.profile", KeyKind::kText, "", "Profile of our own identity (aws).", "name"},
     {"integration.allow_own_account", KeyKind::kBoolean, "false", "Whether roles of our own account may be connected.",
      "true, false"},
+    {"keyring.key_file", KeyKind::kText, "", "The master key's file, for source `file`; unset: `keys/master.key` in the data directory.", "path"},
+    {"keyring.kms_key", KeyKind::kText, "", "The key of AWS KMS, for source `kms`.", "ARN of a key or alias"},
+    {"keyring.passphrase_file", KeyKind::kText, "", "File with the passphrase, for source `passphrase`; unset: the variable.", "path"},
+    {"keyring.pin_file", KeyKind::kText, "", "File with the token's PIN, for source `pkcs11`; unset: the variable.", "path"},
+    {"keyring.pkcs11_key", KeyKind::kText, "crossrole", "The AES key in the token; made there if it is missing.", "label"},
+    {"keyring.pkcs11_module", KeyKind::kText, "", "The token's PKCS#11 library, for source `pkcs11`.", "path"},
+    {"keyring.pkcs11_token", KeyKind::kText, "", "The token, for source `pkcs11`.", "label"},
+    {"keyring.source", KeyKind::kText, "file", "Where the master key of secrets at rest comes from. Change it with `crossrole rekey`.",
+     "file, environment, passphrase, kms, pkcs11"},
+    {"keyring.variable", KeyKind::kText, "CROSSROLE_MASTER_KEY",
+     "The variable of the environment with the master key, the passphrase or the PIN; never written into a file here.", "name"},
     {"log.level", KeyKind::kText, "info", "Log lines below this level are dropped.", "debug, info, warning, error",
      OnReload::kReread},
+    {"mail.ca_file", KeyKind::kText, "", "PEM file with the authorities that the mail server's certificate may come from; unset: the system's.",
+     "path"},
+    {"mail.from", KeyKind::kText, "", "The address that mail comes from.", "mail address"},
+    {"mail.password_file", KeyKind::kText, "", "File with the password for the mail server.", "path"},
+    {"mail.starttls", KeyKind::kText, "required", "`off` only where the mail server is on loopback.", "required, off"},
+    {"mail.url", KeyKind::kText, "", "The mail server; unset: no mail is sent.", "smtp://host:port, smtps://host:port"},
+    {"mail.username", KeyKind::kText, "", "The name to sign in with at the mail server; unset: no sign-in.", "name"},
     {"metrics.listen", KeyKind::kText, "", "Loopback address of `/metrics`; unset: off.", "host:port"},
+    {"notification.ca_file", KeyKind::kText, "", "PEM file with the authorities that `notification.webhook_url` is trusted by; unset: the system's.",
+     "path"},
+    {"notification.webhook_secret_file", KeyKind::kText, "", "File with the secret that signs what is posted to `notification.webhook_url`.",
+     "path"},
+    {"notification.webhook_url", KeyKind::kText, "", "Where notifications are posted to; plain http on loopback only.", "https URL"},
     {"onboarding.template_url", KeyKind::kText, "", "S3 URL under which this installation publishes its template.",
      "https URL"},
     {"organization.sync_interval_seconds", KeyKind::kInteger, "900", "Between two imports of an organization.", "seconds"},
@@ -48,6 +74,8 @@ constexpr auto kKeys = std::to_array<ConfigurationKey>({
     {"server.tls_certificate", KeyKind::kText, "", "PEM file with the certificate chain; SIGHUP reads the file again.",
      "path"},
     {"server.tls_key", KeyKind::kText, "", "PEM file with the private key; SIGHUP reads the file again.", "path"},
+    {"sign_in.idle_seconds", KeyKind::kInteger, "3600", "A browser session that nobody used for so long is over.", "seconds"},
+    {"sign_in.session_seconds", KeyKind::kInteger, "43200", "A browser session, and an operator's token of a sign-in, is over after so long, whatever happens.", "seconds"},
     {"verification.interval_seconds", KeyKind::kInteger, "86400", "Between two verifications of an integration.",
      "seconds"},
     {"verification.negative_probes", KeyKind::kText, "required", "`off` only against an emulator on loopback.",
@@ -84,8 +112,20 @@ Credentials, region, proxies and endpoints of AWS are not configured here: the A
 (`AWS_PROFILE`, `AWS_REGION`, `AWS_CA_BUNDLE`, `AWS_USE_FIPS_ENDPOINT`, `AWS_ENDPOINT_URL` …) mean what they mean there.
 )";
 
-// Sections of the contract whose feature does not exist yet: a setting that would be ignored is worse than none.
-constexpr std::array<std::string_view, 2> kLater = {"mail", "audit"};
+constexpr std::string_view kListsHead = R"(
+Lists are in the file only, so that nothing but the server's own file decides where records go: each `[[audit.sink]]` is one
+more table.
+
+```toml
+[[audit.sink]]
+type = "webhook"
+url = "https://siem.example.com/crossrole"
+secret_file = "/etc/crossrole/siem.secret"
+```
+
+| key of a table | default | unit or values | meaning |
+|---|---|---|---|
+)";
 
 const ConfigurationKey* FindKey(std::string_view name) {
   const auto* found = std::ranges::find(kKeys, name, &ConfigurationKey::name);
@@ -93,11 +133,6 @@ const ConfigurationKey* FindKey(std::string_view name) {
 }
 
 std::unexpected<Error> UnknownKey(std::string_view name, std::string_view source) {
-  for (const std::string_view section : kLater) {
-    if (name == section || name.starts_with(std::string(section) + ".")) {
-      return Fail(Code::kInvalidArgument, fmt::format("{}: `{}` cannot be configured yet in this version", source, name));
-    }
-  }
   std::vector<std::string_view> names;
   for (const auto& key : kKeys) names.push_back(key.name);
   const std::string nearest = base::NearestName(name, names);
@@ -107,7 +142,27 @@ std::unexpected<Error> UnknownKey(std::string_view name, std::string_view source
                     .fix = nearest.empty() ? "see docs/reference/configuration.md" : fmt::format("did you mean `{}`?", nearest)});
 }
 
-base::Status CheckValue(const ConfigurationKey& key, std::string_view text, std::string_view source) {
+using Flat = std::map<std::string, std::string>;
+
+base::Status CheckEnvironmentNames(const base::Environment& environment) {
+  for (const auto& [name, value] : environment) {
+    if (!name.starts_with("CROSSROLE_")) continue;
+    const bool known = std::ranges::any_of(kKeys, [&](const auto& key) { return VariableOf(key.name) == name; });
+    const bool in_a_section = std::ranges::any_of(kKeys, [&](const auto& key) {
+      return name.starts_with(VariableOf(key.name.substr(0, key.name.find('.') + 1)));
+    });
+    if (!known && in_a_section) {
+      std::string key = base::Lower(name.substr(10));
+      std::ranges::replace(key, '_', '.');
+      return UnknownKey(key, name);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Status CheckConfigurationValue(const ConfigurationKey& key, std::string_view text, std::string_view source) {
   const auto refuse = [&](std::string_view wanted) {
     return Fail(Error{.code = Code::kInvalidArgument,
                       .message = fmt::format("{}: `{}` must be {}", source, key.name, wanted),
@@ -132,31 +187,17 @@ base::Status CheckValue(const ConfigurationKey& key, std::string_view text, std:
   const auto one_of = [&](std::initializer_list<std::string_view> known) {
     return std::ranges::find(known, text) != known.end();
   };
+  if (key.name == "keyring.source" && !one_of({"file", "environment", "passphrase", "kms", "pkcs11"})) {
+    return refuse("file, environment, passphrase, kms or pkcs11");
+  }
   if (key.name == "verification.negative_probes" && !one_of({"required", "off"})) return refuse("`required` or `off`");
+  if (key.name == "mail.starttls" && !one_of({"required", "off"})) return refuse("`required` or `off`");
+  const bool is_days = std::from_chars(text.data(), end, integer).ptr == end && integer > 0;
+  if (key.name == "audit.retention_days" && !is_days && text != "forever") return refuse("`forever` or a whole number of days");
   if (key.name == "external_id.suffix" && !one_of({"generated", "chosen"})) return refuse("`generated` or `chosen`");
   if (key.name == "log.level" && !one_of({"debug", "info", "warning", "error"})) return refuse("debug, info, warning or error");
   return {};
 }
-
-using Flat = std::map<std::string, std::string>;
-
-base::Status CheckEnvironmentNames(const base::Environment& environment) {
-  for (const auto& [name, value] : environment) {
-    if (!name.starts_with("CROSSROLE_")) continue;
-    const bool known = std::ranges::any_of(kKeys, [&](const auto& key) { return VariableOf(key.name) == name; });
-    const bool in_a_section = std::ranges::any_of(kKeys, [&](const auto& key) {
-      return name.starts_with(VariableOf(key.name.substr(0, key.name.find('.') + 1)));
-    });
-    if (!known && in_a_section) {
-      std::string key = base::Lower(name.substr(10));
-      std::ranges::replace(key, '_', '.');
-      return UnknownKey(key, name);
-    }
-  }
-  return {};
-}
-
-}  // namespace
 
 std::span<const ConfigurationKey> ConfigurationKeys() { return kKeys; }
 
@@ -175,6 +216,11 @@ std::string ConfigurationPage() {
     out += fmt::format("| `{}` | `{}` | {} | {} | {} | {} |\n", key.name, VariableOf(key.name), code(key.default_value), key.unit,
                        key.on_reload == OnReload::kReread ? "yes" : "no", key.meaning);
   }
+  out += kListsHead;
+  for (const ConfigurationKey& key : ConfigurationListKeys()) {
+    const std::string_view shown = key.default_value.empty() ? "unset" : key.default_value;
+    out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, shown, key.unit, key.meaning);
+  }
   out += kPageEnd;
   return out;
 }
@@ -184,6 +230,7 @@ base::Result<Configuration> Configuration::Load(const Sources& sources) {
   if (sources.file_text) {
     TRY_ASSIGN(file, ReadToml(*sources.file_text, sources.file_name));
   }
+  TRY_ASSIGN(ConfigurationLists lists, TakeLists(file, sources.file_name));
   for (const auto& [name, text] : file) {
     if (FindKey(name) == nullptr) return UnknownKey(name, sources.file_name);
   }
@@ -193,6 +240,7 @@ base::Result<Configuration> Configuration::Load(const Sources& sources) {
   TRY(CheckEnvironmentNames(sources.environment));
 
   Configuration configuration;
+  configuration.lists_ = std::move(lists);
   for (const ConfigurationKey& key : kKeys) {
     Entry entry{.text = std::string(key.default_value)};
     std::string source = "default";
@@ -209,7 +257,7 @@ base::Result<Configuration> Configuration::Load(const Sources& sources) {
       entry = {it->second, Origin::kCommandLine};
       source = "command line";
     }
-    TRY(CheckValue(key, entry.text, source));
+    TRY(CheckConfigurationValue(key, entry.text, source));
     configuration.values_.emplace(key.name, std::move(entry));
   }
   return configuration;
@@ -237,6 +285,12 @@ double Configuration::Number(std::string_view key) const {
 
 bool Configuration::Boolean(std::string_view key) const { return Text(key) == "true"; }
 
+const std::vector<ConfigurationItem>& Configuration::Items(std::string_view name) const {
+  static const std::vector<ConfigurationItem> none;
+  const auto it = lists_.find(name);
+  return it == lists_.end() ? none : it->second;
+}
+
 std::string Configuration::Print() const {
   constexpr std::array<std::string_view, 4> kOrigins = {"default", "file", "environment", "command line"};
   std::string out;
@@ -245,6 +299,11 @@ std::string Configuration::Print() const {
     const std::string shown = key.kind == KeyKind::kSecret ? (entry.text.empty() ? "unset" : "set") : entry.text;
     out += fmt::format("{} = {} ({})\n", key.name, shown.empty() ? "unset" : shown,
                        kOrigins.at(static_cast<std::size_t>(entry.origin)));
+  }
+  for (const auto& [name, items] : lists_) {
+    for (std::size_t index = 0; index < items.size(); ++index) {
+      for (const auto& [key, text] : items[index]) out += fmt::format("{}[{}].{} = {} (file)\n", name, index, key, text.empty() ? "unset" : text);
+    }
   }
   return out;
 }

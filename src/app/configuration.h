@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/environment.h"
 #include "base/result.h"
@@ -32,6 +33,11 @@ struct ConfigurationKey {
 /// All keys, sorted by name.
 std::span<const ConfigurationKey> ConfigurationKeys();
 
+/// One table of a list in the file (`[[audit.sink]]`): its values by key; what the file leaves out has its default.
+using ConfigurationItem = std::map<std::string, std::string, std::less<>>;
+/// The keys of such tables, sorted by name: `audit.sink.type` is `type` in `[[audit.sink]]`.
+std::span<const ConfigurationKey> ConfigurationListKeys();
+
 /// The variable that sets a key: `CROSSROLE_AWS_RATE_SCALE` for `aws.rate_scale`.
 std::string VariableOf(std::string_view key);
 /// The page docs/reference/configuration.md.
@@ -40,7 +46,8 @@ std::string ConfigurationPage();
 /// Where a value comes from.
 enum class Origin : std::uint8_t { kDefault, kFile, kEnvironment, kCommandLine };
 
-/// Effective values: command line over environment over file over default. Source: contract section 3.
+/// Effective values: command line over environment over file over default; lists are in the file only. Source: contract
+/// section 3.
 class Configuration {
  public:
   /// The inputs of `Load`.
@@ -61,6 +68,8 @@ class Configuration {
   double Number(std::string_view key) const;
   /// The value of a boolean key.
   bool Boolean(std::string_view key) const;
+  /// The tables of the list `name` ("audit.sink"), in their order.
+  const std::vector<ConfigurationItem>& Items(std::string_view name) const;
   /// One line a key: name, value (secrets as set/unset), origin.
   std::string Print() const;
 
@@ -70,6 +79,7 @@ class Configuration {
     Origin origin = Origin::kDefault;
   };
   std::map<std::string, Entry, std::less<>> values_;
+  std::map<std::string, std::vector<ConfigurationItem>, std::less<>> lists_;
 };
 
 }  // namespace crossrole::app

@@ -52,9 +52,43 @@ TEST(ConfigurationTest, WhatIsWrongIsNamedWithItsSource) {
   EXPECT_EQ(error("[aws]\nrate_scale = 0\n").field, "aws.rate_scale");
   EXPECT_EQ(error("[verification]\ninterval_seconds = \"soon\"\n").message,
             "f.toml: `verification.interval_seconds` must be a whole number above 0");
-  EXPECT_TRUE(error("[mail]\nhost = \"x\"\n").message.contains("cannot be configured yet"));
+  EXPECT_EQ(error("[mail]\nfrm = \"x\"\n").fix, "did you mean `mail.from`?");
+  EXPECT_EQ(error("[audit]\nretention_days = \"a while\"\n").field, "audit.retention_days");
   EXPECT_TRUE(error("[server\n").message.starts_with("f.toml: line 1"));
   EXPECT_EQ(error("[server]\nlisten = [\"x\"]\n").field, "server.listen");
+}
+
+TEST(ConfigurationTest, AListHasItsTablesInTheirOrderWithDefaults) {
+  const auto loaded = Configuration::Load({.file_text = "[[audit.sink]]\ntype = \"file\"\npath = \"/a\"\n[[audit.sink]]\ntype = \"syslog\"\nfacility = 4\n",
+                                           .file_name = "f.toml"});
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  const auto& sinks = loaded->Items("audit.sink");
+  ASSERT_EQ(sinks.size(), 2U);
+  EXPECT_EQ(sinks[0].at("type"), "file");
+  EXPECT_EQ(sinks[0].at("path"), "/a");
+  EXPECT_EQ(sinks[0].at("deadline_seconds"), "10");
+  EXPECT_EQ(sinks[1].at("type"), "syslog");
+  EXPECT_EQ(sinks[1].at("facility"), "4");
+  EXPECT_TRUE(loaded->Print().contains("audit.sink[1].facility = 4 (file)\n"));
+  EXPECT_TRUE(Configuration::Load({})->Items("audit.sink").empty());
+}
+
+TEST(ConfigurationTest, WhatIsWrongInAListIsNamed) {
+  const auto error = [](const std::string& text) {
+    const auto loaded = Configuration::Load({.file_text = text, .file_name = "f.toml"});
+    return loaded ? base::Error{} : loaded.error();
+  };
+  EXPECT_EQ(error("[[audit.sink]]\ntyp = \"file\"\n").fix, "did you mean `audit.sink.type`?");
+  EXPECT_EQ(error("[[audit.sink]]\ndeadline_seconds = \"soon\"\n").field, "audit.sink.deadline_seconds");
+  EXPECT_EQ(error("[audit]\nsink = [\"file\"]\n").field, "audit.sink");
+  EXPECT_EQ(error("[audit]\nsink = []\n").field, "audit.sink");
+  EXPECT_EQ(error("[[audit.sinks]]\ntype = \"file\"\n").field, "audit.sinks.type");
+  // A name in quotes that looks like a place in a list makes no long list.
+  EXPECT_EQ(error("\"audit.sink[4000000000].type\" = \"file\"\n").field, "audit.sink.type");
+}
+
+TEST(ConfigurationTest, ListsAreInNoEnvironment) {
+  EXPECT_FALSE(Configuration::Load({.environment = {{"CROSSROLE_AUDIT_SINK_TYPE", "file"}}}).has_value());
 }
 
 // Found by fuzzing: the parser's assertions and undefined behaviour.

@@ -15,9 +15,14 @@
 #include "api/events.h"
 #include "api/serve.h"
 #include "api/services.h"
+#include "app/audit_setup.h"
 #include "app/aws_setup.h"
 #include "app/data_directory.h"
+#include "app/keyring_setup.h"
+#include "app/maintenance/notes.h"
 #include "app/product_metrics.h"
+#include "app/sign_in_setup.h"
+#include "app/version.h"
 #include "audit/log.h"
 #include "aws/budget.h"
 #include "aws/curl_transport.h"
@@ -27,8 +32,10 @@
 #include "http/server.h"
 #include "integration/endpoint_change.h"
 #include "integration/keyed_job.h"
+#include "integration/notifications.h"
 #include "integration/verify.h"
 #include "jobs/runner.h"
+#include "keyring/keyring.h"
 #include "session/mint.h"
 #include "tenancy/bootstrap.h"
 
@@ -40,12 +47,15 @@ using base::Error;
 using base::Fail;
 
 constexpr std::chrono::seconds kDiscoverLimit{10};
+constexpr std::chrono::seconds kNotifyLimit{15};
 constexpr std::chrono::seconds kIdentityInterval{60};
 constexpr std::chrono::seconds kSweepInterval{60};
+constexpr std::chrono::seconds kUsesInterval{60};
+constexpr std::chrono::seconds kNotesInterval{5};
+constexpr std::size_t kSealedKeySize = 32;
 // Of the time to stop: so much is left to answer and to record when AWS has not answered by then.
 constexpr std::chrono::seconds kWithoutAws{5};
 constexpr std::chrono::seconds kToFlush{2};
-constexpr std::string_view kVersion = "0.1.0";
 
 base::Level LevelOf(std::string_view name) {
   if (name == "debug") return base::Level::kDebug;
@@ -98,7 +108,12 @@ struct Installation::Parts {
   base::SystemRandom random{};
   api::EventFanOut events{fmt::format("{:x}", base::ToMicros(clock.Now()))};
   std::unique_ptr<store::Store> store{};
+  std::optional<audit::CheckpointKey> checkpoint_key{};
+  std::shared_ptr<keyring::MasterKeySource> master_key{};
+  std::unique_ptr<keyring::Keyring> keyring{};
   std::unique_ptr<audit::Log> audit{};
+  Messengers messengers{};
+  std::unique_ptr<audit::Sinks> sinks{};
   std::unique_ptr<jobs::Queue> queue{};
   aws::Settings aws_settings{};
   std::unique_ptr<aws::CurlTransport> transport{};
@@ -115,6 +130,7 @@ struct Installation::Parts {
   std::unique_ptr<http::Dispatcher> dispatcher{};
   std::optional<api::Services> services{};
   std::unique_ptr<api::Api> api{};
+  std::unique_ptr<SignInSetup> sign_in{};  // its threads give answers to what is above
   std::unique_ptr<jobs::Runner> runner{};
   std::unique_ptr<http::Server> server{};
   std::unique_ptr<http::Server> metrics_server{};
@@ -122,10 +138,15 @@ struct Installation::Parts {
   std::atomic<bool> stopped{false};
 
   base::Status OpenStorage();
+  base::Status OpenAudit();
+  base::Status AddNotifications();
+  std::string LinkBase() const;
+  SinkParts ForSinks() const { return {options.configuration, *audit, data.path(), clock, *options.log}; }
   base::Status OpenAws();
   base::Status FindIdentities();
   base::Status Compose();
   void MakeRunner();
+  void StoreUses();
   http::ServerOptions ListenOptions(const ListenAddress& address) const;
   base::Status StartMetrics();
   void WarnOfFixed(const Configuration& configuration) const;
@@ -134,20 +155,50 @@ struct Installation::Parts {
 
 base::Status Installation::Parts::OpenStorage() {
   TRY_ASSIGN(store, store::Store::Open({.path = data.File("crossrole.db")}));
-  TRY_ASSIGN(audit, audit::Log::Open({.data = data.path(),
-                                           .clock = &clock,
-                                           .random = &random,
-                                           .on_record = [this](const audit::Record& record) {
-                                             if (services) api::PublishRecord(*services, record);
-                                           },
-                                           .on_full = [log = options.log](const base::Error& error) {
-                                             log->Write(base::Level::kError, "audit.refused", {{"error", error.message}, {"fix", error.fix}});
-                                           }}));
+  TRY_ASSIGN(master_key, ConfiguredMasterKey({options.configuration, options.environment, data.path(), clock, random}));
+  TRY_ASSIGN(keyring, keyring::Keyring::Open({*store, clock, random, *master_key}));
+  TRY(OpenAudit());
   queue = std::make_unique<jobs::Queue>(*store, clock, random);
   const tenancy::BootstrapPorts bootstrap{*store, clock, random};
   TRY(tenancy::EnsureDefaultTenant(bootstrap));
   TRY_ASSIGN(first_start, tenancy::WriteFirstToken(bootstrap, data.File("admin-token")));
   return {};
+}
+
+base::Status Installation::Parts::OpenAudit() {
+  TRY_ASSIGN(const base::Secret seed, keyring->GetOrMake(std::nullopt, "audit/checkpoint_key", kSealedKeySize));
+  checkpoint_key.emplace(seed);
+  TRY_ASSIGN(audit, audit::Log::Open({.data = data.path(),
+                                      .clock = &clock,
+                                      .random = &random,
+                                      .checkpoint_key = &*checkpoint_key,
+                                      .on_record = [this](const audit::Record& record) {
+                                        if (sinks) sinks->Wake();
+                                        if (services) api::PublishRecord(*services, record);
+                                      },
+                                      .on_full = [log = options.log](const base::Error& error) {
+                                        log->Write(base::Level::kError, "audit.refused", {{"error", error.message}, {"fix", error.fix}});
+                                      }}));
+  TRY(WritePublicKey(data.path(), *checkpoint_key));
+  TRY_ASSIGN(sinks, MakeSinks(ForSinks()));
+  return AddNotifications();
+}
+
+std::string Installation::Parts::LinkBase() const {
+  const std::string& url = options.configuration.Text("server.public_url");
+  return url.empty() ? "http://" + options.configuration.Text("server.listen") : url;
+}
+
+base::Status Installation::Parts::AddNotifications() {
+  TRY_ASSIGN(messengers, MakeMessengers(options.configuration, clock, random));
+  if (!messengers.mailer && !messengers.webhook) return {};
+  integration::NotificationPorts to{.store = *store,
+                                    .mailer = messengers.mailer.get(),
+                                    .webhook = messengers.webhook.get(),
+                                    .clock = clock,
+                                    .log = *options.log,
+                                    .link_base = LinkBase()};
+  return sinks->Add("notifications", kNotifyLimit, std::make_unique<integration::Notifications>(std::move(to)), audit::SinkBegins::kNow);
 }
 
 base::Status Installation::Parts::OpenAws() {
@@ -188,16 +239,21 @@ base::Status Installation::Parts::FindIdentities() {
 }
 
 base::Status Installation::Parts::Compose() {
+  TRY(integration::NoticeRestore(*ports));
   TRY(integration::NoticeEndpointChange(*ports, aws_settings.endpoints));
   cache = std::make_unique<session::SessionCache>(clock, random);
   session_ports.emplace(session::Ports{*ports, *cache, known});
   verifier = std::make_unique<integration::Verifier>(*ports);
   dispatcher = std::make_unique<http::Dispatcher>(http::DispatcherOptions{.log = options.log});
-  TRY_ASSIGN(base::Secret page_key, data.Key("page.key"));
-  TRY_ASSIGN(base::Secret replay_key, data.Key("replay.key"));
+  TRY_ASSIGN(base::Secret page_key, keyring->GetOrMake(std::nullopt, "pages/key", kSealedKeySize));
+  TRY_ASSIGN(base::Secret replay_key, keyring->GetOrMake(std::nullopt, "replays/key", kSealedKeySize));
+  TRY_ASSIGN(sign_in, SignInSetup::Make({options.configuration, *store, *audit, clock, random, *transport}));
   services.emplace(api::Services{.integrations = *ports,
                                  .sessions = *session_ports,
                                  .authentication = {*store, clock, memory},
+                                 .sign_in = sign_in->ports(),
+                                 .sign_in_settings = sign_in->settings(),
+                                 .exchange = sign_in->exchange(),
                                  .pages = api::PageTokens(std::move(page_key)),
                                  .replay_key = std::move(replay_key),
                                  .dispatcher = *dispatcher,
@@ -206,6 +262,10 @@ base::Status Installation::Parts::Compose() {
                                  .verifier = *verifier,
                                  .log = *options.log,
                                  .ready = [this] { return server != nullptr && server->ready(); },
+                                 .link_to_hand_on = [this](const model::IntegrationId& id) {
+                                   return messengers.mailer ? std::string() : integration::LinkTo(LinkBase(), id);
+                                 },
+                                 .warnings = [this] { return SinkWarnings(*sinks); },
                                  .version = std::string(kVersion)});
   api = std::make_unique<api::Api>(*services);
   MakeRunner();
@@ -228,7 +288,19 @@ void Installation::Parts::MakeRunner() {
       if (!identity) options.log->Write(base::Level::kWarning, "identity.unknown", {{"error", identity.error().message}});
     }
   });
+  RegisterAuditUpkeep(*runner, *audit, *sinks, ForSinks());
+  runner->Every("notes", kNotesInterval, [this](const std::stop_token&) {
+    const base::Status recorded = RecordNotes(*store, *audit);
+    if (!recorded) options.log->Write(base::Level::kWarning, "audit.refused", {{"error", recorded.error().message}});
+  });
+  sign_in->RegisterUpkeep(*runner);
   runner->Every("sessions.sweep", kSweepInterval, [this](const std::stop_token&) { cache->Sweep(); });
+  runner->Every("tokens.uses", kUsesInterval, [this](const std::stop_token&) { StoreUses(); });
+}
+
+void Installation::Parts::StoreUses() {
+  const base::Status stored = tenancy::StoreUses({*store, clock, memory});
+  if (!stored) options.log->Write(base::Level::kWarning, "tokens.uses_not_stored", {{"error", stored.error().message}});
 }
 
 http::ServerOptions Installation::Parts::ListenOptions(const ListenAddress& address) const {
@@ -248,7 +320,7 @@ http::ServerOptions Installation::Parts::ListenOptions(const ListenAddress& addr
 base::Status Installation::Parts::StartMetrics() {
   const std::string& listen = options.configuration.Text("metrics.listen");
   if (listen.empty()) return {};
-  AddProductMetrics(metrics, {*audit, *budgets, *cache, *dispatcher, kVersion});
+  AddProductMetrics(metrics, {*audit, *sinks, *budgets, *cache, *dispatcher, kVersion});
   TRY_ASSIGN(const ListenAddress address, ParseListenAddress(listen));
   http::ServerOptions where{.address = address.host, .port = address.port, .clock = &clock, .log = options.log};
   TRY_ASSIGN(metrics_server, http::Server::Start(std::move(where), [this](const http::Request& request, const http::Responder& responder) {
@@ -269,6 +341,9 @@ void Installation::Parts::WarnOfFixed(const Configuration& configuration) const 
     if (key.on_reload == OnReload::kFixed && configuration.Text(key.name) != options.configuration.Text(key.name)) {
       options.log->Write(base::Level::kWarning, "server.restart_needed", {{"key", key.name}});
     }
+  }
+  if (configuration.Items("audit.sink") != options.configuration.Items("audit.sink")) {
+    options.log->Write(base::Level::kWarning, "server.restart_needed", {{"key", "audit.sink"}});
   }
 }
 
@@ -302,6 +377,7 @@ base::Status Installation::Start() {
     parts.api->Serve(std::move(request), std::move(responder));
   }));
   TRY(parts.StartMetrics());
+  parts.sinks->Start();
   parts.runner->Start();
   parts.Record("server.start");
   parts.server->SetReady(true);
@@ -319,6 +395,7 @@ void Installation::Stop() {
     std::condition_variable_any().wait_until(lock, stop, at, [] { return false; });
     if (!stop.stop_requested()) parts.transport->Stop();
   });
+  parts.sinks->Hasten();
   parts.verifier->StopWaiting();
   parts.events.Close();
   if (parts.server) {
@@ -327,8 +404,10 @@ void Installation::Stop() {
   }
   parts.runner->Stop(deadline);
   parts.dispatcher->Stop();
+  parts.StoreUses();
   if (parts.server) parts.Record("server.stop");
   parts.audit->Flush();
+  parts.sinks->Stop();
 }
 
 base::Status Installation::Reload(const Configuration& configuration) {

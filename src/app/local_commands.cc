@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/data_directory.h"
 #include "app/data_path.h"
+#include "app/version.h"
 #include "audit/log.h"
 #include "audit/verify.h"
 #include "base/random.h"
@@ -33,6 +34,17 @@ base::Result<base::Secret> Bootstrap(const std::string& path) {
   });
 }
 
+// How much of an export nobody can have changed, not even we.
+void PrintSigned(const audit::Report& report, bool key_given) {
+  if (!report.signed_part) {
+    cli::Print("not signed: nothing but its own hashes speaks for this export\n");
+    return;
+  }
+  cli::Print(fmt::format("signed up to record {} of the chain at {} with the key {}{}\n", report.signed_part->chain_seq,
+                         base::FormatRfc3339(report.signed_part->at), report.signed_part->key,
+                         key_given ? "" : ", which was not compared: give --public-key"));
+}
+
 }  // namespace
 
 int RunTokenBootstrap(const cli::Context& context, const cli::Arguments& arguments) {
@@ -45,7 +57,7 @@ int RunTokenBootstrap(const cli::Context& context, const cli::Arguments& argumen
 
 int RunAuditVerify(const cli::Context& context, const cli::Arguments& arguments) {
   const auto file = arguments.Text("file");
-  const auto report = file ? audit::VerifyExport(*file) : audit::Verify(DataPath(context, arguments));
+  const auto report = file ? audit::VerifyExport(*file, arguments.Text("--public-key").value_or("")) : audit::Verify(DataPath(context, arguments));
   if (!report) return cli::PrintError(context, report.error());
   for (const audit::Problem& problem : report->problems) {
     cli::Print(fmt::format("{}: line {}, record {} {}: {}\n", audit::NameOf(problem.fault), problem.line, problem.seq, problem.id,
@@ -55,13 +67,15 @@ int RunAuditVerify(const cli::Context& context, const cli::Arguments& arguments)
     cli::Print(fmt::format("no outcome: record {} {}: {} {}: the process ended before it was known, or it is still under way\n", open.seq,
                            open.id, open.action, open.target));
   }
+  if (report->removed > 0) cli::Print(fmt::format("records 1 to {} were removed in good order\n", report->removed));
+  if (file) PrintSigned(*report, arguments.Has("--public-key"));
   cli::Print(fmt::format("{} records in {} chains: {}\n", report->records, report->chains,
                          report->ok() ? "intact" : fmt::format("{} problems", report->problems.size())));
   return report->ok() ? 0 : 1;
 }
 
 int RunVersion(const cli::Context&, const cli::Arguments&) {
-  cli::Print("crossrole 0.1.0\n");
+  cli::Print(fmt::format("crossrole {}\n", kVersion));
   return 0;
 }
 

@@ -5,6 +5,27 @@
 #include <utility>
 
 namespace crossrole::app {
+namespace {
+
+// One number of the sink with that place in the configuration; its name has a bound, unlike a tenant's.
+double OfSink(const audit::Sinks& sinks, std::size_t index, std::uint64_t audit::SinkState::*number) {
+  return static_cast<double>(sinks.States().at(index).*number);
+}
+
+void AddSinkMetrics(http::Registry& registry, const audit::Sinks& sinks) {
+  const std::vector<audit::SinkState> states = sinks.States();
+  for (std::size_t index = 0; index < states.size(); ++index) {
+    const http::MetricLabels labels{{"sink", states[index].name}};
+    registry.AddReading({.name = "crossrole_audit_sink_behind", .help = "Records that a sink does not have yet.", .labels = labels},
+                        [&sinks, index] { return OfSink(sinks, index, &audit::SinkState::behind); });
+    registry.AddTotal({.name = "crossrole_audit_sink_records_total", .help = "Records handed over to a sink.", .labels = labels},
+                      [&sinks, index] { return OfSink(sinks, index, &audit::SinkState::delivered); });
+    registry.AddTotal({.name = "crossrole_audit_sink_failures_total", .help = "Deliveries to a sink that failed.", .labels = labels},
+                      [&sinks, index] { return OfSink(sinks, index, &audit::SinkState::failures); });
+  }
+}
+
+}  // namespace
 
 void AddProductMetrics(http::Registry& registry, const Metered& metered) {
   registry.AddReading({.name = "crossrole_build_info",
@@ -15,6 +36,7 @@ void AddProductMetrics(http::Registry& registry, const Metered& metered) {
                     [&audit = metered.audit] { return static_cast<double>(audit.Statistics().records); });
   registry.AddTotal({.name = "crossrole_audit_syncs_total", .help = "Syncs of the audit log."},
                     [&audit = metered.audit] { return static_cast<double>(audit.Statistics().commits); });
+  AddSinkMetrics(registry, metered.sinks);
   registry.AddReading({.name = "crossrole_aws_calls_waiting", .help = "Calls that wait for the rate that AWS allows."},
                       [&budgets = metered.budgets] { return static_cast<double>(budgets.Waiting()); });
   registry.AddReading({.name = "crossrole_sessions_cached", .help = "Sessions kept in memory."},

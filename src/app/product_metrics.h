@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "audit/log.h"
+#include "audit/sinks.h"
 #include "aws/budget.h"
 #include "http/dispatch.h"
 #include "http/metrics.h"
@@ -14,6 +15,7 @@ namespace crossrole::app {
 /// What is measured; outlives the registry's last print.
 struct Metered {
   const audit::Log& audit;
+  const audit::Sinks& sinks;
   const aws::Budgets& budgets;
   const session::SessionCache& cache;
   const http::Dispatcher& dispatcher;

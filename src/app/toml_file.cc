@@ -31,11 +31,31 @@ using base::Error;
 using base::Fail;
 using Flat = std::map<std::string, std::string>;
 
+base::Status Flatten(const toml::table& table, const std::string& prefix, std::string_view file, Flat& flat);
+
+std::unexpected<Error> NotAValue(const std::string& key, std::string_view file) {
+  return Fail(Error{.code = Code::kInvalidArgument,
+                    .message = fmt::format("{}: `{}` must be text, a number, true or false", file, key),
+                    .field = key});
+}
+
+base::Status FlattenList(const toml::array& list, const std::string& key, std::string_view file, Flat& flat) {
+  if (list.empty()) return NotAValue(key, file);
+  for (std::size_t index = 0; index < list.size(); ++index) {
+    const auto* table = list[index].as_table();
+    if (table == nullptr) return NotAValue(key, file);
+    TRY(Flatten(*table, fmt::format("{}[{}]", key, index), file, flat));
+  }
+  return {};
+}
+
 base::Status Flatten(const toml::table& table, const std::string& prefix, std::string_view file, Flat& flat) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
     if (const auto* inner = node.as_table()) {
       TRY(Flatten(*inner, key, file, flat));
+    } else if (const auto* list = node.as_array()) {
+      TRY(FlattenList(*list, key, file, flat));
     } else if (const auto* text = node.as_string()) {
       flat[key] = text->get();
     } else if (const auto* integer = node.as_integer()) {
@@ -45,9 +65,7 @@ base::Status Flatten(const toml::table& table, const std::string& prefix, std::s
     } else if (const auto* boolean = node.as_boolean()) {
       flat[key] = boolean->get() ? "true" : "false";
     } else {
-      return Fail(Error{.code = Code::kInvalidArgument,
-                        .message = fmt::format("{}: `{}` must be text, a number, true or false", file, key),
-                        .field = key});
+      return NotAValue(key, file);
     }
   }
   return {};

@@ -13,6 +13,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 #include "audit/internal/files.h"
 #include "base/text.h"
@@ -127,19 +128,26 @@ class Sinks::Follower {
     const Status delivered = sink_->Deliver(found->lines, deadline);
     if (!delivered) return Note(delivered.error());
     Move(found->next);
-    const std::lock_guard lock(mutex_);
-    if (state_.failing) options_.journal.Write(base::Level::kInfo, "audit.sink_recovered", {{"sink", name_}});
-    state_.failing = false;
-    state_.delivered += found->lines.size();
+    bool had_failed = false;
+    {
+      const std::lock_guard lock(mutex_);
+      had_failed = std::exchange(state_.failing, false);
+      state_.delivered += found->lines.size();
+    }
+    if (had_failed) options_.journal.Write(base::Level::kInfo, "audit.sink_recovered", {{"sink", name_}});
     return Step::kDelivered;
   }
 
   Step Note(const base::Error& error) {
-    const std::lock_guard lock(mutex_);
+    bool had_failed = false;
+    {
+      // Whoever tells of new records waits for this lock: nothing is written under it.
+      const std::lock_guard lock(mutex_);
+      had_failed = std::exchange(state_.failing, true);
+      ++state_.failures;
+    }
     // Once until it works again.
-    if (!state_.failing) options_.journal.Write(base::Level::kError, "audit.sink_failed", {{"sink", name_}, {"error", error.message}});
-    state_.failing = true;
-    ++state_.failures;
+    if (!had_failed) options_.journal.Write(base::Level::kError, "audit.sink_failed", {{"sink", name_}, {"error", error.message}});
     return Step::kFailed;
   }
 

@@ -27,7 +27,7 @@ struct SinkState {
 /// What following the log needs, and how patient it is.
 struct SinksOptions {
   const Log& log;
-  std::string data;             // the data directory; cursors are in audit/sinks/
+  std::string data;             // the data directory; cursors are in sinks/
   const base::Log& journal;     // where failures are told
   std::chrono::milliseconds first_pause{1'000};  // after a failure; twice as long after each further one
   std::chrono::milliseconds longest_pause{60'000};

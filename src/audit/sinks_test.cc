@@ -198,7 +198,7 @@ TEST_F(SinksTest, WithoutACursorOrWithAForeignOneASinkBeginsWithTheOldestRecord)
   Make("siem", state)->Stop();
   for (const std::string& cursor : {std::string(), std::string("x"), std::string("crossrole-audit-cursor-1 999999999 5 -"),
                                     "crossrole-audit-cursor-1 " + std::to_string(log_->End().offset) + " 3 " + std::string(64, 'a')}) {
-    std::ofstream(folder_.path() + "/audit/sinks/siem", std::ios::trunc) << cursor;
+    std::ofstream(folder_.path() + "/sinks/siem", std::ios::trunc) << cursor;
     state.lines.clear();
     auto sinks = Make("siem", state);
     sinks->Start();

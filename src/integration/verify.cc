@@ -218,8 +218,8 @@ base::Result<Verification> RunRecorded(const Check& check) {
                              audit::RecordOf(check.actor, "integration.verify", check.found.integration.id.text()),
                              [&](audit::EffectReport& report) -> base::Result<Verification> {
                                TRY_ASSIGN(Verification verification, Run(check));
-                               report.details = fmt::format(R"({{"ok":{},"state":"{}"}})", verification.ok,
-                                                            model::NameOf(verification.state));
+                               report.details = fmt::format(R"({{"ok":{},"state":"{}","before":"{}"}})", verification.ok,
+                                                            model::NameOf(verification.state), model::NameOf(check.found.integration.state));
                                return verification;
                              });
 }

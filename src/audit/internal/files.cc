@@ -90,7 +90,7 @@ Paths::Paths(const std::string& data)
       head(folder + "/head"),
       beginning(folder + "/beginning"),
       checkpoint(folder + "/checkpoint"),
-      sinks(folder + "/sinks"),
+      sinks(data + "/sinks"),
       keys(data + "/keys"),
       key(keys + "/audit.key") {}
 
