@@ -42,6 +42,26 @@ constexpr std::array<Flag, 3> kDemoFlags = {{
 }};
 
 constexpr std::array<Flag, 1> kDataFlags = {{{"--data", FlagKind::kText, "the data directory (~/.local/share/crossrole)"}}};
+constexpr std::array<Flag, 2> kVerifyFlags = {{
+    {"--data", FlagKind::kText, "the data directory (~/.local/share/crossrole)"},
+    {"--public-key", FlagKind::kText, "the key that must have signed the export: audit/checkpoint.pub of the installation"},
+}};
+constexpr std::array<Flag, 2> kInstallationFlags = {{
+    {"--data", FlagKind::kText, "the data directory (~/.local/share/crossrole)"},
+    {"--config", FlagKind::kText, "the configuration file (/etc/crossrole/crossrole.toml if present)"},
+}};
+constexpr std::array<Flag, 3> kBackupFlags = {{
+    kInstallationFlags[0],
+    kInstallationFlags[1],
+    {"--without-master-key", FlagKind::kSwitch, "leave the master key's file out; keep it in another place"},
+}};
+constexpr std::array<Flag, 3> kRekeyFlags = {{
+    kInstallationFlags[0],
+    kInstallationFlags[1],
+    {"--new-config", FlagKind::kText, "a configuration file whose [keyring] says where the new master key comes from"},
+}};
+constexpr std::array<Positional, 1> kNewFolder = {{{"folder", Presence::kRequired, "a folder that is not there yet"}}};
+constexpr std::array<Positional, 1> kBackupFolder = {{{"folder", Presence::kRequired, "the folder that `crossrole backup` made"}}};
 constexpr std::array<Positional, 1> kExport = {{{"file", Presence::kOptional, "an export to check instead of a data directory"}}};
 
 constexpr std::array<Positional, 3> kCallWords = {{
@@ -50,13 +70,17 @@ constexpr std::array<Positional, 3> kCallWords = {{
     {"input", Presence::kOptional, "the template's file, or the integration as JSON"},
 }};
 
-constexpr std::array<Command, 7> kCommands = {{
+constexpr std::array<Command, 11> kCommands = {{
     {"server", "run the control plane: API and background jobs", kServerFlags, {}, RunServer},
     {"sim", "run a simulated AWS", kSimFlags, {}, RunSim},
     {"sim-call", "send one call to a simulated AWS", {}, kCallWords, RunSimCall},
     {"demo", "run a simulated AWS and a server, ready to try", kDemoFlags, {}, RunDemo},
     {"token bootstrap", "make an administrator token on the data directory", kDataFlags, {}, RunTokenBootstrap},
-    {"audit verify", "check the audit record and name what was changed", kDataFlags, kExport, RunAuditVerify},
+    {"audit verify", "check the audit record and name what was changed", kVerifyFlags, kExport, RunAuditVerify},
+    {"backup", "copy an installation, also while its server runs", kBackupFlags, kNewFolder, RunBackup},
+    {"restore", "make an installation from a backup, in an empty directory", kInstallationFlags, kBackupFolder, RunRestore},
+    {"rekey", "change the master key and seal every secret anew, also while the server runs", kRekeyFlags, {}, RunRekey},
+    {"doctor", "look at an installation, and explain what is wrong", kInstallationFlags, {}, RunDoctor},
     {"version", "print the version", {}, {}, RunVersion},
 }};
 

@@ -22,6 +22,14 @@ int RunDemo(const cli::Context& context, const cli::Arguments& arguments);
 int RunTokenBootstrap(const cli::Context& context, const cli::Arguments& arguments);
 /// `crossrole audit verify`.
 int RunAuditVerify(const cli::Context& context, const cli::Arguments& arguments);
+/// `crossrole backup`.
+int RunBackup(const cli::Context& context, const cli::Arguments& arguments);
+/// `crossrole restore`.
+int RunRestore(const cli::Context& context, const cli::Arguments& arguments);
+/// `crossrole rekey`.
+int RunRekey(const cli::Context& context, const cli::Arguments& arguments);
+/// `crossrole doctor`.
+int RunDoctor(const cli::Context& context, const cli::Arguments& arguments);
 /// `crossrole version`.
 int RunVersion(const cli::Context& context, const cli::Arguments& arguments);
 

@@ -9,14 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
-
-#include "base/random.h"
 
 namespace crossrole::app {
 namespace {
@@ -25,35 +22,8 @@ using base::Code;
 using base::Error;
 using base::Fail;
 
-constexpr std::size_t kKeySize = 32;
-
 std::unexpected<Error> Unavailable(std::string_view what, std::string_view path) {
   return Fail(Code::kUnavailable, fmt::format("`{}` {}: {}", path, what, std::strerror(errno)));
-}
-
-base::Result<base::Secret> ReadKey(const std::string& file, int fd) {
-  std::string bytes(kKeySize + 1, '\0');
-  const ssize_t size = ::read(fd, bytes.data(), bytes.size());
-  if (size != static_cast<ssize_t>(kKeySize)) {
-    base::Wipe(bytes);
-    return Fail(Error{.code = Code::kFailedPrecondition,
-                      .message = fmt::format("`{}` is not a key of {} bytes", file, kKeySize),
-                      .fix = "restore it from a backup"});
-  }
-  bytes.resize(kKeySize);
-  return base::Secret(std::move(bytes));
-}
-
-base::Status MakeKey(const std::string& file) {
-  std::array<std::uint8_t, kKeySize> bytes{};
-  base::SystemRandom().Fill(bytes);
-  const std::string temporary = file + ".new";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return Unavailable("cannot be made", temporary);
-  const bool written = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
-  ::close(fd);
-  if (!written || ::rename(temporary.c_str(), file.c_str()) != 0) return Unavailable("cannot be written", file);
-  return {};
 }
 
 }  // namespace
@@ -88,18 +58,6 @@ DataDirectory::DataDirectory(DataDirectory&& other) noexcept : path_(std::move(o
 
 DataDirectory::~DataDirectory() {
   if (lock_ >= 0) ::close(lock_);
-}
-
-base::Result<base::Secret> DataDirectory::Key(std::string_view name) const {
-  const std::string folder = File("keys");
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Unavailable("cannot be made", folder);
-  const std::string file = folder + "/" + std::string(name);
-  if (::access(file.c_str(), F_OK) != 0) TRY(MakeKey(file));
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return Unavailable("cannot be opened", file);
-  auto key = ReadKey(file, fd);
-  ::close(fd);
-  return key;
 }
 
 void HardenProcess() {

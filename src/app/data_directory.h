@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "base/secret.h"
 
 namespace crossrole::app {
 
@@ -23,8 +22,6 @@ class DataDirectory {
   const std::string& path() const { return path_; }
   /// `<path>/<name>`.
   std::string File(std::string_view name) const { return path_ + "/" + std::string(name); }
-  /// 32 random bytes kept in `<path>/keys/<name>` (0600), made on first use. Errors: kUnavailable.
-  base::Result<base::Secret> Key(std::string_view name) const;
 
  private:
   DataDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}

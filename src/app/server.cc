@@ -2,40 +2,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include "app/commands.h"
 #include "app/data_path.h"
 #include "app/data_directory.h"
 #include "app/installation.h"
+#include "app/load_configuration.h"
 #include "app/signals.h"
 #include "base/fault_point.h"
 
 namespace crossrole::app {
 namespace {
-
-constexpr const char* kDefaultFile = "/etc/crossrole/crossrole.toml";
-
-base::Result<Configuration> Load(const cli::Context& context, const cli::Arguments& arguments) {
-  Configuration::Sources sources{.environment = context.environment};
-  const auto named = arguments.Text("--config");
-  const std::string file = named.value_or(kDefaultFile);
-  if (named || std::filesystem::exists(file)) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    if (!stream) {
-      return base::Fail(base::Code::kInvalidArgument, fmt::format("`{}` cannot be read", file));
-    }
-    sources.file_text = text.str();
-    sources.file_name = file;
-  }
-  if (const auto listen = arguments.Text("--listen")) sources.command_line["server.listen"] = *listen;
-  return Configuration::Load(sources);
-}
 
 base::Status RefuseLaterFlags(const cli::Arguments& arguments) {
   if (!arguments.Has("--database")) return {};
@@ -60,7 +39,7 @@ void SayWhereItIs(const cli::Context& context, const Installation& installation)
 int RunServer(const cli::Context& context, const cli::Arguments& arguments) {
   HardenProcess();
   if (const auto refused = RefuseLaterFlags(arguments); !refused) return cli::PrintError(context, refused.error());
-  auto configuration = Load(context, arguments);
+  auto configuration = LoadConfiguration(context, arguments);
   if (!configuration) return cli::PrintError(context, configuration.error());
   if (arguments.Switch("--print-config")) {
     cli::Print(configuration->Print());
@@ -78,7 +57,7 @@ int RunServer(const cli::Context& context, const cli::Arguments& arguments) {
   if (const auto started = (*installation)->Start(); !started) return cli::PrintError(context, started.error());
   SayWhereItIs(context, **installation);
   WaitForStop([&] {
-    auto again = Load(context, arguments);
+    auto again = LoadConfiguration(context, arguments);
     const base::Status reloaded = again ? (*installation)->Reload(*again) : base::Status(std::unexpected(again.error()));
     if (!reloaded) log.Write(base::Level::kError, "server.reload_failed", {{"error", reloaded.error().message}});
   });

@@ -10,6 +10,7 @@
 #include "aws/cloudtrail.h"
 #include "aws/iam.h"
 #include "aws/identitystore.h"
+#include "aws/kms.h"
 #include "aws/internal/pattern.h"
 #include "aws/organizations.h"
 #include "aws/sso.h"
@@ -369,7 +370,8 @@ TEST(OperationTest, EveryPatternOfEveryModelIsUnderstood) {
   std::vector<std::string_view> patterns;
   for (const Service* service :
        {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts,
-        &sso::kServiceFacts, &identitystore::kServiceFacts, &cloudtrail::kServiceFacts, &account::kServiceFacts}) {
+        &sso::kServiceFacts, &identitystore::kServiceFacts, &cloudtrail::kServiceFacts, &account::kServiceFacts,
+        &kms::kServiceFacts}) {
     for (const Operation* operation : service->operations) CollectPatterns(*operation->input, seen, patterns);
   }
   EXPECT_GT(patterns.size(), 30U);
@@ -383,7 +385,8 @@ TEST(OperationTest, EveryPatternOfEveryModelIsUnderstood) {
 TEST(OperationTest, CutAndChangedAnswersNeverCrash) {
   for (const Service* service :
        {&sts::kServiceFacts, &iam::kServiceFacts, &cloudformation::kServiceFacts, &organizations::kServiceFacts,
-        &sso::kServiceFacts, &identitystore::kServiceFacts, &cloudtrail::kServiceFacts, &account::kServiceFacts}) {
+        &sso::kServiceFacts, &identitystore::kServiceFacts, &cloudtrail::kServiceFacts, &account::kServiceFacts,
+        &kms::kServiceFacts}) {
     for (const Operation* operation : service->operations) {
       const AnyStruct output = MakeOutput(*operation);
       const std::string body = EncodeResponseOf(*operation, output.get(), "r");

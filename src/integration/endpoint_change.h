@@ -11,4 +11,8 @@ namespace crossrole::integration {
 /// another AWS, so every integration goes back to pending and is checked anew. Source: contract section 3.
 base::Status NoticeEndpointChange(const Ports& ports, const aws::EndpointOverrides& endpoints);
 
+/// At the start on a database that came from a backup: what was proven may have changed since, so every integration goes
+/// back to pending and is verified anew before it gives sessions.
+base::Status NoticeRestore(const Ports& ports);
+
 }  // namespace crossrole::integration

@@ -20,4 +20,17 @@ base::Status PutSetting(WriteTransaction& tx, std::string_view name, std::string
   return {};
 }
 
+base::Result<std::vector<std::pair<std::string, std::string>>> ListSettings(ReadTransaction& tx, std::string_view prefix) {
+  // What lies between the prefix and the prefix with its last character raised.
+  std::string end(prefix);
+  if (!end.empty()) ++end.back();
+  return tx.All(R"sql(SELECT name, value FROM settings WHERE name >= $1 AND name < $2 ORDER BY name)sql", {prefix, end},
+                [](const Row& row) -> base::Result<std::pair<std::string, std::string>> { return std::pair(row.Text(0), row.Text(1)); });
+}
+
+base::Status DeleteSetting(WriteTransaction& tx, std::string_view name) {
+  TRY(tx.Execute(R"sql(DELETE FROM settings WHERE name = $1)sql", {name}));
+  return {};
+}
+
 }  // namespace crossrole::store

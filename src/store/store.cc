@@ -130,8 +130,10 @@ base::Result<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
   const Syncing syncing = parts->scratch.empty() ? Syncing::kFull : Syncing::kOff;
   auto database = Database::Open({.path = settled.path, .access = Access::kWrite, .syncing = syncing, .vfs = settled.vfs});
   if (!database) return Fail(Naming(settled.path, std::move(database).error()));
-  if (auto migrated = Migrate(**database, KnownMigrations(), settled.path); !migrated) {
-    return Fail(Naming(settled.path, std::move(migrated).error()));
+  const auto migrated = settled.schema == Schema::kMigrate ? Migrate(**database, KnownMigrations(), settled.path)
+                                                           : RequireNewestSchema(**database, KnownMigrations(), settled.path);
+  if (!migrated) {
+    return Fail(Naming(settled.path, migrated.error()));
   }
   parts->writer = std::make_unique<Writer>(*std::move(database), settled);
   parts->readers = std::make_unique<Readers>(DatabaseOptions{.path = settled.path, .access = Access::kRead, .vfs = settled.vfs}, settled.readers);
@@ -172,6 +174,12 @@ base::Status Store::CopyTo(const std::string& path) {
   // A connection of its own: copying only reads, and the writer must not wait for it.
   TRY_ASSIGN(auto database, Database::Open({.path = parts_->options.path, .access = Access::kWrite, .vfs = parts_->options.vfs}));
   return CopyDatabase(*database, path);
+}
+
+base::Result<std::string> Store::CheckIntegrity() {
+  TRY_ASSIGN(auto database, Database::Open({.path = parts_->options.path, .access = Access::kRead, .vfs = parts_->options.vfs}));
+  TRY_ASSIGN(const auto found, database->Scalar("PRAGMA integrity_check(1)"));
+  return found.value_or("no answer") == "ok" ? std::string() : found.value_or("no answer");
 }
 
 std::uint64_t Store::Changes() const { return parts_->writer->Changes(); }

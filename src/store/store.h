@@ -23,6 +23,10 @@ namespace crossrole::store {
 /// Whether every writing function is run twice, its first run rolled back: finds functions that may not run again.
 enum class Rerun : bool { kWhenNeeded, kAlways };
 
+/// Whether opening brings the database up to the newest schema. `kAsItIs` refuses another one: for commands that open
+/// the database of a running server.
+enum class Schema : std::uint8_t { kMigrate, kAsItIs };
+
 /// How a store is opened.
 struct StoreOptions {
   std::string path{};                        // the database file; "" is a scratch file that dies with the store
@@ -32,6 +36,7 @@ struct StoreOptions {
   std::chrono::milliseconds deadline{5000};  // of a transaction without one of its own, waiting included
   std::chrono::milliseconds slice{20};       // after which a commit closes and a bulk write lets others pass
   Rerun rerun = Rerun::kWhenNeeded;          // tests set kAlways
+  Schema schema = Schema::kMigrate;
   std::string vfs{};                         // SQLite's file layer; tests pass a faulty one
   std::function<void(const base::Error&)> on_fatal{};  // a commit met an I/O error; default: log and abort
 };
@@ -95,6 +100,8 @@ class Store {
 
   /// Writes a consistent copy to `path`, which must not exist; mode 0600, synced. Errors: kUnavailable.
   base::Status CopyTo(const std::string& path);
+  /// Reads the whole database and compares it with itself: "" when it is sound, else the first thing that is not.
+  base::Result<std::string> CheckIntegrity();
   /// A number that grows with every commit, before whoever asked for it hears of it: what was read after asking for the
   /// number is still what a read would find, as long as the number is the same. Costs no read. See `Remembered`.
   std::uint64_t Changes() const;

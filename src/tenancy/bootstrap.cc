@@ -17,8 +17,6 @@
 namespace crossrole::tenancy {
 namespace {
 
-constexpr std::string_view kFirstTokenWritten = "first_token_written";
-
 // Written whole and synced under its final name only once it is complete, so that a reader never sees half of one.
 base::Status WriteNewFile(const std::string& file, std::string_view text) {
   const std::string temporary = file + ".new";
@@ -70,12 +68,12 @@ base::Result<base::Secret> IssueAdministratorToken(const BootstrapPorts& ports) 
 
 base::Result<bool> WriteFirstToken(const BootstrapPorts& ports, const std::string& file) {
   TRY_ASSIGN(const auto written, ports.store.ReadInstallation(
-                                     [&](store::ReadTransaction& tx) { return store::FindSetting(tx, kFirstTokenWritten); }));
+                                     [&](store::ReadTransaction& tx) { return store::FindSetting(tx, store::kFirstTokenWritten); }));
   if (written) return false;
   TRY_ASSIGN(const base::Secret token, IssueAdministratorToken(ports));
   TRY(WriteNewFile(file, std::string(token.Reveal()) + "\n"));
   TRY(ports.store.WriteInstallation([&](store::WriteTransaction& tx) {
-    return store::PutSetting(tx, kFirstTokenWritten, "true", ports.clock.Now());
+    return store::PutSetting(tx, store::kFirstTokenWritten, "true", ports.clock.Now());
   }));
   return true;
 }

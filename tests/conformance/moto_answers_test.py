@@ -146,8 +146,17 @@ def use_organizations(organizations):
     organizations.list_parents(ChildId=account)
 
 
+def use_kms(kms):
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    context = {"a": "b"}
+    for spec in ({"KeySpec": "AES_256"}, {"NumberOfBytes": 32}):
+        made = kms.generate_data_key(KeyId=key, EncryptionContext=context, **spec)
+        assert kms.decrypt(CiphertextBlob=made["CiphertextBlob"], EncryptionContext=context)["Plaintext"] == made["Plaintext"]
+        kms.decrypt(KeyId=key, CiphertextBlob=made["CiphertextBlob"], EncryptionContext=context)
+
+
 @pytest.mark.parametrize("service,use", [("sts", use_sts), ("iam", use_roles), ("iam", use_users), ("cloudformation", use_cloudformation),
-                                         ("organizations", use_organizations)])
+                                         ("organizations", use_organizations), ("kms", use_kms)])
 def test_answers_of_moto_are_read(service, use, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")

@@ -211,6 +211,8 @@ def json_of(shape, value):
         return [json_of(shape.member, item) for item in value]
     if kind == "map":
         return {k: json_of(shape.value, v) for k, v in value.items()}
+    if kind == "blob":
+        return base64.b64encode(value).decode()
     return value.timestamp() if kind == "timestamp" else value
 
 

@@ -16,6 +16,7 @@
 #include "aws/endpoints.h"
 #include "aws/iam.h"
 #include "aws/identitystore.h"
+#include "aws/kms.h"
 #include "aws/organizations.h"
 #include "aws/sso.h"
 #include "aws/sts.h"
@@ -36,7 +37,8 @@ const aws::Operation* Find(const std::string& service, const std::string& operat
   for (const aws::Service* known : {&aws::sts::kServiceFacts, &aws::iam::kServiceFacts,
                                     &aws::cloudformation::kServiceFacts, &aws::organizations::kServiceFacts,
                                     &aws::sso::kServiceFacts, &aws::identitystore::kServiceFacts,
-                                    &aws::cloudtrail::kServiceFacts, &aws::account::kServiceFacts}) {
+                                    &aws::cloudtrail::kServiceFacts, &aws::account::kServiceFacts,
+                                    &aws::kms::kServiceFacts}) {
     if (known->name == service) return aws::FindOperation(*known, operation);
   }
   return nullptr;

@@ -54,6 +54,7 @@ constexpr std::array kRows = std::to_array<Row>({
     {"identitystore", "", "identitystore", {20, 20}, kRegion},
     {"cloudtrail", "LookupEvents", "cloudtrail.lookup", {2, 2}, kRegion},
     {"account", "", "account", {10, 15}},
+    {"kms", "", "kms", {100, 100}, kRegion},
     {"cloudformation", "", "cloudformation", {10, 10}, kRegion},
 });
 

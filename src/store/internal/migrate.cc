@@ -60,6 +60,16 @@ std::string CopyName(const std::string& path, int version) {
   return name;
 }
 
+int NewestOf(const std::vector<Migration>& migrations) { return migrations.empty() ? 0 : migrations.back().version; }
+
+Error NewerSchema(const std::string& path, int version, int newest) {
+  return {.code = Code::kFailedPrecondition,
+          .message = fmt::format("the database `{}` was made by a newer program (its schema is {}, this program knows {})", path, version,
+                                 newest),
+          .reason = "storage.newer_schema",
+          .fix = fmt::format("run the newer program, or restore the copy `{}.v{}` that was made before the upgrade", path, newest)};
+}
+
 }  // namespace
 
 std::vector<Migration> KnownMigrations() {
@@ -79,16 +89,22 @@ base::Result<int> SchemaVersion(Database& database) {
   return version ? NumberOf(*version) : 0;
 }
 
+base::Status RequireNewestSchema(Database& database, const std::vector<Migration>& migrations, const std::string& path) {
+  TRY_ASSIGN(const int version, SchemaVersion(database));
+  const int newest = NewestOf(migrations);
+  if (version > newest) return Fail(NewerSchema(path, version, newest));
+  if (version == newest) return {};
+  return Fail(Error{.code = Code::kFailedPrecondition,
+                    .message = fmt::format("the database `{}` was made by an older program (its schema is {}, this program's {})", path,
+                                           version, newest),
+                    .reason = "storage.older_schema",
+                    .fix = "start the server of this version first, which brings the database up to date"});
+}
+
 base::Status Migrate(Database& database, const std::vector<Migration>& migrations, const std::string& path) {
   TRY_ASSIGN(const int version, SchemaVersion(database));
-  const int newest = migrations.empty() ? 0 : migrations.back().version;
-  if (version > newest) {
-    return Fail(Error{.code = Code::kFailedPrecondition,
-                      .message = fmt::format("the database `{}` was made by a newer program (its schema is {}, this program knows {})",
-                                             path, version, newest),
-                      .reason = "storage.newer_schema",
-                      .fix = fmt::format("run the newer program, or restore the copy `{}.v{}` that was made before the upgrade", path, newest)});
-  }
+  const int newest = NewestOf(migrations);
+  if (version > newest) return Fail(NewerSchema(path, version, newest));
   if (version == newest) return {};
   TRY(database.Script(kHistory));
   if (version > 0) TRY(CopyDatabase(database, CopyName(path, version)));

@@ -24,6 +24,9 @@ base::Result<int> SchemaVersion(Database& database);
 /// is first copied to `<path>.v<version>`.
 /// Errors: kFailedPrecondition with reason `storage.newer_schema`; kUnavailable.
 base::Status Migrate(Database& database, const std::vector<Migration>& migrations, const std::string& path);
+/// Errors: kFailedPrecondition with reason `storage.newer_schema` or `storage.older_schema` when the database is not at
+/// the last of `migrations`.
+base::Status RequireNewestSchema(Database& database, const std::vector<Migration>& migrations, const std::string& path);
 /// Writes a consistent copy of a database: mode 0600, synced. Errors: kConflict when `path` exists; kUnavailable.
 base::Status CopyDatabase(Database& database, const std::string& path);
 

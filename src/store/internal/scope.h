@@ -16,8 +16,8 @@ struct TableMap {
 };
 
 /// Tables that have a tenant_id and yet belong to the installation: they say which tenants there are, and which
-/// tenant a handle or a token belongs to.
-inline constexpr std::string_view kInstallationTables[] = {"tenants", "tenant_handles", "token_tenants"};
+/// tenant a handle or a token belongs to; and the wrapped keys of the keyring, which changes them all at once.
+inline constexpr std::string_view kInstallationTables[] = {"tenants", "tenant_handles", "token_tenants", "data_keys"};
 
 /// Why `sql` may not run in a transaction of `scope`; "" when it may. Every mention of a tenant's table needs its
 /// own `tenant_id = $1`, or, in an INSERT, `tenant_id` as the first column and `$1` as the first value.

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""backup, restore and doctor: an installation that was lost comes back, and gives nothing before it was proven again."""
+
+import json
+import shutil
+import stat
+
+import pytest
+from harness import clouds
+from harness.journey import connect, mint, records, verify, verify_audit
+from harness.vault import run
+
+
+@pytest.fixture
+def customer(sim):
+    return sim.customers[0]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "backup"
+
+
+def backup(server, folder, *arguments):
+    return run(server, "backup", folder, "--data", server.data, "--output", "json", *arguments).expect(0).json
+
+
+def files_of(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def restore(server, folder, data, code=0, env=None):
+    return run(server, "restore", folder, "--data", data, "--output", "json", env=env).expect(code)
+
+
+def checks_of(server, data, code=0, env=None):
+    answer = run(server, "doctor", "--data", data, "--output", "json", env=env).expect(code).json
+    return {check["name"]: check for check in answer["checks"]}
+
+
+def test_a_backup_is_taken_while_sessions_are_minted(sim, server, customer, folder):
+    integration = connect(server, sim, customer)
+    for number in range(3):
+        mint(server, integration, session_name=f"before{number}").expect(201)
+    made = backup(server, folder)
+    assert made["master_key_included"] is True
+    assert {"crossrole.db", "manifest.json", "audit/audit.jsonl", "audit/head", "keys/audit.key", "keys/master.key"} <= set(files_of(folder))
+    assert all(stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600) for path in [folder, *folder.rglob("*")])
+    assert "intact" in run(server, "audit", "verify", "--data", folder).expect(0).out
+    mint(server, integration, session_name="after").expect(201)
+    verify_audit(server)
+
+
+def test_what_was_lost_comes_back_and_is_proven_again_before_it_gives_sessions(sim, server, start_server, customer, folder, tmp_path):
+    integration = connect(server, sim, customer)
+    mint(server, integration, reason="before the loss").expect(201)
+    other = server.api.post("/v1/integrations", {"handle": "waiting", "kind": "account"}).expect(201)
+    backup(server, folder)
+    server.stop()
+    shutil.rmtree(server.data)
+
+    data = tmp_path / "restored"
+    told = restore(server, folder, data).json
+    assert told["integrations"] == 2 and told["tokens_voided"] >= 1 and told["audit_records"] > 0
+    assert not (data / "admin-token").exists()
+    assert "intact" in run(server, "audit", "verify", "--data", data).expect(0).out
+
+    # While the trust cannot be proven, nothing is given.
+    sim.faults({"service": "sts", "operation": "AssumeRole", "probability": 1, "effect": "500"})
+    restored = start_server(sim, data=data, name="restored")
+    assert restored.token != server.token
+    assert server.api.with_token(server.token).base != restored.url
+    assert restored.api.with_token(server.token).get("/v1/integrations").status == 401
+    for each in (integration, other):
+        now = restored.api.get(f"/v1/integrations/{each['id']}").expect(200)
+        assert now["state"] == "pending" and now["external_id"] == each["external_id"], now
+    refused = mint(restored, integration)
+    assert refused.status == 409 and refused.json["reason"] == "integration.pending"
+
+    sim.faults()
+    assert verify(restored, integration, 30)["state"] == "active"
+    session = mint(restored, integration, reason="after it").expect(201)
+    assert sim.client("sts", clouds.Keys.from_session(session)).get_caller_identity()["Arn"] == session["assumed_role_arn"]
+    reasons = [record["details"].get("reason") for record in records(restored, action="session.mint") if record["outcome"] == "succeeded"]
+    assert reasons == ["after it", "before the loss"]
+    verify_audit(restored)
+
+    # It is back once, not at every start.
+    restored.restart()
+    assert restored.api.get(f"/v1/integrations/{integration['id']}").expect(200)["state"] == "active"
+
+
+def test_nothing_is_written_over(server, folder, tmp_path):
+    backup(server, folder)
+    before = files_of(folder)
+    assert "is there already" in run(server, "backup", folder, "--data", server.data).expect(1).err
+    assert files_of(folder) == before
+    assert "is not empty" in restore(server, folder, server.data, 1).err
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "precious").write_text("mine")
+    assert "is not empty" in restore(server, folder, full, 1).err
+    assert files_of(full) == ["precious"]
+    assert "no backup" in restore(server, full, tmp_path / "new", 3).err
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(server, folder, tmp_path):
+    backup(server, folder)
+    # What the manifest itself says is compared with the files.
+    for name in [each for each in files_of(folder) if each != "manifest.json"]:
+        changed = tmp_path / "changed"
+        shutil.copytree(folder, changed)
+        content = bytearray((changed / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (changed / name).write_bytes(content)
+        data = tmp_path / "data"
+        refused = run(server, "restore", changed, "--data", data)
+        assert refused.code == 1 and "is not as the manifest says" in refused.err, (name, refused)
+        assert not data.exists() or files_of(data) == []
+        shutil.rmtree(changed)
+        (folder / name).unlink()
+        assert run(server, "restore", folder, "--data", data).code in (1, 3)
+        shutil.rmtree(folder)
+        backup(server, folder)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "audit/../../x", "keys/..", "audit/", "other/file", "keys/.hidden", "audit/a/b"])
+def test_a_manifest_that_names_something_else_is_refused(server, folder, tmp_path, name):
+    backup(server, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"].append({**manifest["files"][0], "name": name})
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert "which no backup holds" in restore(server, folder, tmp_path / "data", 1).err
+    assert not (tmp_path / "data").exists()
+
+
+def test_links_in_a_backup_are_not_followed(server, folder, tmp_path):
+    backup(server, folder)
+    (folder / "keys" / "audit.key").rename(tmp_path / "elsewhere")
+    (folder / "keys" / "audit.key").symlink_to(tmp_path / "elsewhere")
+    assert "is missing in the backup" in restore(server, folder, tmp_path / "data", 1).err
+
+
+def test_a_backup_without_the_master_key_needs_it_from_elsewhere(server, folder, tmp_path):
+    assert backup(server, folder, "--without-master-key")["master_key_included"] is False
+    assert "keys/master.key" not in files_of(folder)
+    refused = restore(server, folder, tmp_path / "data", 1)
+    assert "master key" in refused.err and "CROSSROLE_KEYRING_KEY_FILE" in refused.err
+    assert files_of(tmp_path / "data") == []
+    key = tmp_path / "kept.key"
+    shutil.copy(server.data / "keys" / "master.key", key)
+    restore(server, folder, tmp_path / "data", env={"CROSSROLE_KEYRING_KEY_FILE": str(key)})
+
+
+def test_the_doctor_finds_a_healthy_installation_healthy_while_it_runs(sim, server, customer):
+    connect(server, sim, customer)
+    checks = checks_of(server, server.data)
+    assert {name for name, check in checks.items() if check["state"] == "problem"} == set()
+    assert "a server runs" in checks["server"]["message"]
+    assert "1 active" in checks["integrations"]["message"]
+    assert "opens all" in checks["master key"]["message"] and "intact" in checks["audit log"]["message"]
+    server.stop()
+    assert "no server runs" in checks_of(server, server.data)["server"]["message"]
+    table = run(server, "doctor", "--data", server.data, "--output", "table").expect(0).out
+    assert "master key" in table and "→" in table
+    server.start()
+
+
+def test_the_doctor_names_what_is_wrong(server, tmp_path):
+    server.stop()
+
+    def problems(break_it):
+        data = tmp_path / "broken"
+        shutil.copytree(server.data, data)
+        data.chmod(0o700)
+        break_it(data)
+        answer = run(server, "doctor", "--data", data, "--output", "json")
+        found = {check["name"]: check["message"] for check in answer.json["checks"] if check["state"] == "problem"}
+        assert answer.code == (1 if found else 0)
+        shutil.rmtree(data)
+        return found
+
+    def spoil(name, at=0.5):
+        def change(data):
+            content = bytearray((data / name).read_bytes())
+            content[int(len(content) * at)] ^= 1
+            (data / name).write_bytes(content)
+        return change
+
+    assert problems(lambda data: None) == {}
+    assert set(problems(lambda data: (data / "keys" / "master.key").unlink())) == {"master key"}
+    assert "is not the master key" in problems(lambda data: (data / "keys" / "master.key").write_text("ab" * 32))["master key"]
+    assert "others may read" in problems(lambda data: (data / "keys" / "audit.key").chmod(0o644))["files"]
+    assert "others may read" in problems(lambda data: data.chmod(0o755))["data directory"]
+    assert "audit log" in problems(spoil("audit/audit.jsonl"))
+    assert set(problems(lambda data: (data / "crossrole.db").unlink())) == {"database"}
+    assert "database" in problems(lambda data: (data / "crossrole.db").write_bytes(b"no database at all" * 100))
+    assert "data directory" in {check["name"] for check in run(server, "doctor", "--data", tmp_path / "nowhere", "--output", "json").expect(1).json["checks"]
+                                if check["state"] == "problem"}
+
+
+def test_the_doctor_judges_the_configuration(server, tmp_path):
+    open_to_all = checks_of(server, server.data, 1, env={"CROSSROLE_SERVER_LISTEN": "0.0.0.0:8420"})["address"]
+    assert open_to_all["state"] == "problem" and "tls_certificate" in open_to_all["fix"]
+    half = checks_of(server, server.data, 1, env={"CROSSROLE_SERVER_TLS_KEY": str(tmp_path / "k.pem")})["address"]
+    assert "only one of" in half["message"]
+    unknown = run(server, "doctor", "--data", server.data, env={"CROSSROLE_SERVER_LISSEN": "x"})
+    assert unknown.code != 0 and "server.lissen" in unknown.err
