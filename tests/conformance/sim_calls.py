@@ -235,6 +235,8 @@ def errors_session(call, sim, keys):
         iam("CreatePolicy", PolicyName="bad", PolicyDocument="{}")
     with refused("InvalidInput"):
         iam("SimulateCustomPolicy", PolicyInputList=[allow("s3:*")], ActionNames=["everything"])
+    with refused("PolicyNotAttachable"):
+        iam("AttachUserPolicy", UserName="administrator", PolicyArn="arn:aws:iam::aws:policy/aws-service-role/AmazonSSMServiceRolePolicy")
     with refused("LimitExceeded"):
         iam("CreatePolicy", PolicyName="large", PolicyDocument=allow(*(f"s3:Get{'x' * 40}{number}" for number in range(150))))
     with refused("InvalidParameterValue"):
