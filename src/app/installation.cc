@@ -32,7 +32,7 @@
 #include "http/server.h"
 #include "integration/endpoint_change.h"
 #include "integration/keyed_job.h"
-#include "integration/notifications.h"
+#include "integration/notices/notifications.h"
 #include "integration/verify.h"
 #include "jobs/runner.h"
 #include "keyring/keyring.h"
@@ -247,13 +247,14 @@ base::Status Installation::Parts::Compose() {
   dispatcher = std::make_unique<http::Dispatcher>(http::DispatcherOptions{.log = options.log});
   TRY_ASSIGN(base::Secret page_key, keyring->GetOrMake(std::nullopt, "pages/key", kSealedKeySize));
   TRY_ASSIGN(base::Secret replay_key, keyring->GetOrMake(std::nullopt, "replays/key", kSealedKeySize));
-  TRY_ASSIGN(sign_in, SignInSetup::Make({options.configuration, *store, *audit, clock, random, *transport}));
+  TRY_ASSIGN(sign_in, SignInSetup::Make({options.configuration, *store, *audit, clock, random, *transport, memory}));
   services.emplace(api::Services{.integrations = *ports,
                                  .sessions = *session_ports,
                                  .authentication = {*store, clock, memory},
                                  .sign_in = sign_in->ports(),
                                  .sign_in_settings = sign_in->settings(),
                                  .exchange = sign_in->exchange(),
+                                 .oidc = sign_in->oidc(),
                                  .pages = api::PageTokens(std::move(page_key)),
                                  .replay_key = std::move(replay_key),
                                  .dispatcher = *dispatcher,

@@ -4,7 +4,7 @@
 #include "integration/find.h"
 #include "integration/internal/journal.h"
 #include "integration/internal/schedule.h"
-#include "integration/notifications.h"
+#include "integration/notices/notifications.h"
 #include "store/integrations.h"
 
 namespace crossrole::integration {

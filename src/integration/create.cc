@@ -14,7 +14,7 @@
 #include "integration/internal/names.h"
 #include "integration/internal/role_specification.h"
 #include "integration/internal/schedule.h"
-#include "integration/notifications.h"
+#include "integration/notices/notifications.h"
 #include "policy/parse.h"
 #include "policy/print.h"
 #include "store/connections.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/notifications.h"
+#include "integration/notices/notifications.h"
 
 #include <gtest/gtest.h>
 
