@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <latch>
 #include <thread>
 
@@ -14,6 +15,7 @@
 #include "store/role_claims.h"
 #include "store/roles.h"
 #include "store/settings.h"
+#include "store/sign_in_tokens.h"
 #include "store/spaces.h"
 #include "store/store.h"
 #include "store/tenants.h"
@@ -105,6 +107,42 @@ TEST_F(NounsTest, ASettingIsReplaced) {
     ASSERT_TRUE(store_->WriteInstallation([&](WriteTransaction& tx) { return PutSetting(tx, kInstallationId, value, FromMicros(1)); }).has_value());
     EXPECT_EQ(Must(store_->ReadInstallation([](ReadTransaction& tx) { return FindSetting(tx, kInstallationId); })), value);
   }
+}
+
+TEST_F(NounsTest, SettingsAreListedByTheirPrefixAndForgotten) {
+  for (const char* name : {"note.b", "note.a", "note", "notes", "other"}) {
+    ASSERT_TRUE(store_->WriteInstallation([&](WriteTransaction& tx) { return PutSetting(tx, name, "x", FromMicros(1)); }).has_value());
+  }
+  const auto names = [&] {
+    std::string all;
+    for (const auto& [name, value] : Must(store_->ReadInstallation([](ReadTransaction& tx) { return ListSettings(tx, "note."); }))) all += name + " ";
+    return all;
+  };
+  EXPECT_EQ(names(), "note.a note.b ");
+  ASSERT_TRUE(store_->WriteInstallation([](WriteTransaction& tx) { return DeleteSetting(tx, "note.a"); }).has_value());
+  EXPECT_EQ(names(), "note.b ");
+}
+
+TEST_F(NounsTest, OnlyExpiredTokensOfSignInsAreSwept) {
+  const auto add = [&](const char* name, const char* maker, bool personal, std::int64_t expires) {
+    const Token token{.id = model::TokenId::Make(FromMicros(1), random_),
+                      .tenant = tenant_,
+                      .name = name,
+                      .operator_id = personal ? std::optional(model::OperatorId::Make(FromMicros(3), random_)) : std::nullopt,
+                      .maker = maker,
+                      .expires_at = FromMicros(expires)};
+    EXPECT_TRUE(Write([&](WriteTransaction& tx) { return InsertToken(tx, token); }).has_value());
+  };
+  add("sign-in", "", true, 10);
+  add("exchanged", "rule:ci", false, 10);
+  add("sign-in", "", true, 30);
+  add("robot", "op_x", false, 10);
+  add("sign-in", "", false, 10);
+  ASSERT_TRUE(Write([](WriteTransaction& tx) { return SweepSignInTokens(tx, FromMicros(20)); }).has_value());
+  std::vector<std::string> left;
+  for (const Token& token : Must(Read([](ReadTransaction& tx) { return ListTokens(tx); }))) left.push_back(token.name + std::to_string(base::ToMicros(*token.expires_at)));
+  std::ranges::sort(left);
+  EXPECT_EQ(left, (std::vector<std::string>{"robot10", "sign-in10", "sign-in30"}));
 }
 
 TEST_F(NounsTest, ATokenKeepsWhatNarrowsIt) {
