@@ -59,6 +59,11 @@ void SignOutEverywhere(Services& services, Call call, Reply reply);
 void ChangePassword(Services& services, Call call, Reply reply);
 void ExchangeToken(Services& services, Call call, Reply reply);
 
+/// single_sign_on.cc: signing in at an identity provider.
+void ListProviders(Services& services, Call call, Reply reply);
+void StartSingleSignOn(Services& services, Call call, Reply reply);
+void FinishSingleSignOn(Services& services, Call call, Reply reply);
+
 /// events.cc: what happens, as server-sent events.
 void FollowEvents(Services& services, Call call, Reply reply);
 

@@ -155,6 +155,12 @@ constexpr auto kRoutes = std::to_array<Route>({
      "Ends all sessions of the calling operator and voids his own tokens.", "", "", "SignedOut", 200, "409"},
     {"POST", "/v1/auth/password", Permission::kSelfWrite, Asked::kCaller, kBlocking, kNever, ChangePassword,
      "Gives the calling operator another password and ends all his sessions.", "", "ChangePassword", "SignedOut", 200, "409 429"},
+    {"GET", "/v1/auth/providers", Permission::kPublic, Asked::kNobody, kFast, kNever, ListProviders,
+     "The identity providers at which people of a tenant sign in.", "tenant", "", "ProviderList", 200, ""},
+    {"GET", "/v1/auth/oidc/{provider}/start", Permission::kPublic, Asked::kNobody, kBlocking, kNever, StartSingleSignOn,
+     "Sends a browser to an identity provider.", "return_to", "", "Redirected", 302, ""},
+    {"GET", "/v1/auth/oidc/{provider}/callback", Permission::kPublic, Asked::kNobody, kBlocking, kNever, FinishSingleSignOn,
+     "Where the identity provider sends the browser back to; begins a session.", "code state", "", "Redirected", 302, "401 403 409"},
     {"POST", "/v1/token-exchange", Permission::kPublic, Asked::kNobody, kBlocking, kNever, ExchangeToken,
      "Exchanges a token of an identity provider that the configuration names for one of ours.", "", "ExchangeToken", "ExchangedToken", 200, "401"},
 

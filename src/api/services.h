@@ -14,7 +14,8 @@
 #include "session/mint.h"
 #include "tenancy/authenticate.h"
 #include "tenancy/sign_in.h"
-#include "tenancy/token_exchange.h"
+#include "tenancy/federation/oidc_sign_in.h"
+#include "tenancy/federation/token_exchange.h"
 
 namespace crossrole::api {
 
@@ -33,6 +34,7 @@ struct Services {
   tenancy::SignInPorts sign_in;
   SignInSettings sign_in_settings;
   tenancy::ExchangePorts exchange;
+  tenancy::OidcPorts oidc;
   PageTokens pages;
   base::Secret replay_key;         // of the keyed hash over bodies that `Idempotency-Key` remembers
   http::Dispatcher& dispatcher;

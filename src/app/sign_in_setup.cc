@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "base/text.h"
@@ -21,12 +23,20 @@ constexpr std::chrono::minutes kSweepInterval{10};
 constexpr std::size_t kTenantsAtOnce = 500;
 constexpr std::size_t kLongestRuleName = 64;
 constexpr std::string_view kRules = "token_exchange.rule";
+constexpr std::string_view kProviders = "sign_in.provider";
 // The record names tokens: for so long they can still be looked up.
 constexpr std::chrono::hours kKeepExpired{7 * 24};
 
 std::string WithoutSlash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
+}
+
+// Browsers come back to where people reach us; without that key, to where we listen.
+std::string OwnUrl(const Configuration& configuration) {
+  const std::string& known = configuration.Text("server.public_url");
+  const bool has_tls = !configuration.Text("server.tls_certificate").empty();
+  return known.empty() ? fmt::format("{}://{}", has_tls ? "https" : "http", configuration.Text("server.listen")) : WithoutSlash(known);
 }
 
 tenancy::SessionLife LifeOf(const Configuration& configuration) {
@@ -46,14 +56,14 @@ std::vector<std::string_view> Words(std::string_view text) {
   return words;
 }
 
-base::Result<std::vector<base::SignatureAlgorithm>> ReadAlgorithms(std::string_view text) {
+base::Result<std::vector<base::SignatureAlgorithm>> ReadAlgorithms(std::string_view list, std::string_view text) {
   std::vector<base::SignatureAlgorithm> algorithms;
   for (const std::string_view word : Words(text)) {
     const auto algorithm = base::SignatureAlgorithmByName(word);
-    if (!algorithm) return Refused(kRules, "algorithms", "names of algorithms that sign with a key pair");
+    if (!algorithm) return Refused(list, "algorithms", "names of algorithms that sign with a key pair");
     algorithms.push_back(*algorithm);
   }
-  if (algorithms.empty()) return Refused(kRules, "algorithms", "names of algorithms that sign with a key pair");
+  if (algorithms.empty()) return Refused(list, "algorithms", "names of algorithms that sign with a key pair");
   return algorithms;
 }
 
@@ -77,7 +87,7 @@ base::Result<tenancy::ExchangeRule> ReadRule(const ConfigurationItem& item) {
   if (rule.audience.empty()) return Refused(kRules, "audience", "set");
   if (!model::Handle::Parse(rule.tenant)) return Refused(kRules, "tenant", "the handle of a tenant");
   if (rule.role.empty()) return Refused(kRules, "role", "the name or id of a role");
-  TRY_ASSIGN(rule.algorithms, ReadAlgorithms(text("algorithms")));
+  TRY_ASSIGN(rule.algorithms, ReadAlgorithms(kRules, text("algorithms")));
   TRY_ASSIGN(rule.integrations, ReadIntegrations(text("integrations")));
   if (const std::string space = text("space"); !space.empty()) {
     const auto id = model::SpaceId::Parse(space);
@@ -96,6 +106,52 @@ base::Result<tenancy::ExchangeRule> ReadRule(const ConfigurationItem& item) {
   return rule;
 }
 
+base::Result<std::shared_ptr<const base::Secret>> ReadClientSecret(const std::string& path) {
+  if (path.empty()) return nullptr;
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  base::Secret secret{std::string(base::Trim(text.str()))};
+  if (!stream || secret.empty()) return Refused(kProviders, "client_secret_file", "a file that can be read and is not empty");
+  return std::make_shared<const base::Secret>(std::move(secret));
+}
+
+base::Result<tenancy::GroupRole> ReadGroupRole(std::string_view text) {
+  const auto words = Words(text);
+  if (words.empty() || words.size() > 2) return Refused(kProviders, "roles", "a role, or a role and the id of a space");
+  tenancy::GroupRole role{.role = std::string(words.front())};
+  if (words.size() == 1) return role;
+  const auto space = model::SpaceId::Parse(words.back());
+  if (!space) return Refused(kProviders, "roles", "a role, or a role and the id of a space");
+  role.space = *space;
+  return role;
+}
+
+base::Result<tenancy::SignInProvider> ReadProvider(const ConfigurationItem& item) {
+  const auto text = [&](std::string_view key) { return item.find(key)->second; };
+  constexpr std::string_view kRoles = "roles.";
+  tenancy::SignInProvider provider{.name = text("name"), .issuer = text("issuer"), .client_id = text("client_id"), .tenant = text("tenant"),
+                                   .scopes = text("scopes"), .groups_claim = text("groups_claim"),
+                                   .email_is_verified = text("email_verified") == "assumed"};
+  if (!model::IsStackSlug(provider.name)) return Refused(kProviders, "name", "lower-case letters, digits and hyphens");
+  if (!tenancy::IsIssuerUrl(provider.issuer)) return Refused(kProviders, "issuer", "an https URL");
+  if (provider.client_id.empty()) return Refused(kProviders, "client_id", "set");
+  if (!model::Handle::Parse(provider.tenant)) return Refused(kProviders, "tenant", "the handle of a tenant");
+  if (text("email_verified") != "assumed" && text("email_verified") != "required") {
+    return Refused(kProviders, "email_verified", "`required` or `assumed`");
+  }
+  const auto scopes = Words(provider.scopes);
+  if (std::ranges::find(scopes, "openid") == scopes.end()) return Refused(kProviders, "scopes", "scopes, with `openid` among them");
+  TRY_ASSIGN(provider.algorithms, ReadAlgorithms(kProviders, text("algorithms")));
+  TRY_ASSIGN(provider.client_secret, ReadClientSecret(text("client_secret_file")));
+  for (const auto& [key, value] : item) {
+    if (!key.starts_with(kRoles)) continue;
+    TRY_ASSIGN(tenancy::GroupRole role, ReadGroupRole(value));
+    provider.roles.emplace(key.substr(kRoles.size()), std::move(role));
+  }
+  return provider;
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<SignInSetup>> SignInSetup::Make(const SignInParts& parts) {
@@ -104,10 +160,22 @@ base::Result<std::unique_ptr<SignInSetup>> SignInSetup::Make(const SignInParts& 
     TRY_ASSIGN(tenancy::ExchangeRule rule, ReadRule(item));
     rules.push_back(std::move(rule));
   }
-  return std::unique_ptr<SignInSetup>(new SignInSetup(parts, std::move(rules)));
+  std::vector<tenancy::SignInProvider> providers;
+  for (const ConfigurationItem& item : parts.configuration.Items(kProviders)) {
+    TRY_ASSIGN(tenancy::SignInProvider provider, ReadProvider(item));
+    if (std::ranges::find(providers, provider.name, &tenancy::SignInProvider::name) != providers.end()) {
+      return Refused(kProviders, "name", "another one for each provider");
+    }
+    providers.push_back(std::move(provider));
+  }
+  return std::unique_ptr<SignInSetup>(new SignInSetup(parts, std::move(rules), std::move(providers)));
 }
 
-SignInSetup::SignInSetup(const SignInParts& parts, std::vector<tenancy::ExchangeRule> rules)
+tenancy::OidcPorts SignInSetup::oidc() {
+  return {ports_, authentication_, issuers_, providers_, seal_, own_url_};
+}
+
+SignInSetup::SignInSetup(const SignInParts& parts, std::vector<tenancy::ExchangeRule> rules, std::vector<tenancy::SignInProvider> providers)
     : passwords_({.threads = std::max(1U, std::thread::hardware_concurrency() / 2)}),
       failures_(parts.clock),
       ports_{.operators = {parts.store, parts.audit, parts.clock, parts.random, passwords_},
@@ -116,6 +184,10 @@ SignInSetup::SignInSetup(const SignInParts& parts, std::vector<tenancy::Exchange
       issuers_(parts.transport, parts.clock),
       rules_(std::move(rules)),
       exchange_{parts.store, parts.audit, parts.clock, parts.random, issuers_, rules_},
+      providers_(std::move(providers)),
+      authentication_{parts.store, parts.clock, parts.memory},
+      seal_(parts.random),
+      own_url_(OwnUrl(parts.configuration)),
       settings_{.public_url = WithoutSlash(parts.configuration.Text("server.public_url"))} {}
 
 base::Status SignInSetup::Sweep() {

@@ -15,7 +15,8 @@
 #include "jobs/runner.h"
 #include "store/store.h"
 #include "tenancy/sign_in.h"
-#include "tenancy/token_exchange.h"
+#include "tenancy/federation/oidc_sign_in.h"
+#include "tenancy/federation/token_exchange.h"
 
 namespace crossrole::app {
 
@@ -27,6 +28,7 @@ struct SignInParts {
   const base::Clock& clock;
   base::Random& random;
   aws::Transport& transport;  // the way to identity providers
+  tenancy::Memory& memory;
 };
 
 /// How people come in: the passwords' threads, the counted failures, and what the configuration says about both.
@@ -39,13 +41,15 @@ class SignInSetup {
   const tenancy::SignInPorts& ports() const { return ports_; }
   /// For the exchange of tokens.
   const tenancy::ExchangePorts& exchange() const { return exchange_; }
+  /// For signing in at identity providers.
+  tenancy::OidcPorts oidc();
   /// The same, as far as HTTP is concerned.
   const api::SignInSettings& settings() const { return settings_; }
   /// Deletes now and then what has expired.
   void RegisterUpkeep(jobs::Runner& runner);
 
  private:
-  SignInSetup(const SignInParts& parts, std::vector<tenancy::ExchangeRule> rules);
+  SignInSetup(const SignInParts& parts, std::vector<tenancy::ExchangeRule> rules, std::vector<tenancy::SignInProvider> providers);
   base::Status Sweep();
 
   tenancy::PasswordPool passwords_;
@@ -54,6 +58,10 @@ class SignInSetup {
   tenancy::Issuers issuers_;
   std::vector<tenancy::ExchangeRule> rules_;
   tenancy::ExchangePorts exchange_;
+  std::vector<tenancy::SignInProvider> providers_;
+  tenancy::AuthenticationPorts authentication_;
+  tenancy::FlowSeal seal_;
+  std::string own_url_;
   api::SignInSettings settings_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tenancy/identity_token.h"
+#include "tenancy/federation/identity_token.h"
 
 #include <fmt/format.h>
 

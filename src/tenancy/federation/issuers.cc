@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tenancy/issuers.h"
+#include "tenancy/federation/issuers.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tenancy/token_exchange.h"
+#include "tenancy/federation/token_exchange.h"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@
 #include "store/tenants.h"
 #include "store/tokens.h"
 #include "tenancy/authority.h"
-#include "tenancy/identity_token.h"
+#include "tenancy/federation/identity_token.h"
 #include "tenancy/token.h"
 
 namespace crossrole::tenancy {

@@ -16,7 +16,7 @@
 #include "base/signing_key.h"
 #include "model/ids.h"
 #include "store/store.h"
-#include "tenancy/issuers.h"
+#include "tenancy/federation/issuers.h"
 
 namespace crossrole::tenancy {
 

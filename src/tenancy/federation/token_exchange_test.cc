@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tenancy/token_exchange.h"
+#include "tenancy/federation/token_exchange.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@
 #include "fakes/fake_transport.h"
 #include "fakes/scratch_store.h"
 #include "tenancy/authenticate.h"
-#include "tenancy/identity_token.h"
+#include "tenancy/federation/identity_token.h"
 
 namespace crossrole::tenancy {
 namespace {
