@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/account_id.h"
+#include "model/handle.h"
+#include "model/ids.h"
+#include "store/connections.h"
+#include "store/transaction.h"
+
+// What was imported of AWS organizations: folders, the connections in them, and who is no longer there.
+
+namespace crossrole::store {
+
+/// What is known of the organization of an integration.
+struct ImportedOrganization {
+  model::IntegrationId integration;
+  std::string organization_id{};      // o-…; "" before the first listing
+  std::string management_account{};
+  std::string handle_prefix{};
+  std::int64_t removals_waiting = 0;  // a sync waits for a person to confirm so many
+  std::string error_code{};           // why the last listing was not complete; "" when it was
+  std::string error_message{};
+  base::Time changed_at{};
+  bool operator==(const ImportedOrganization&) const = default;
+};
+
+/// The row of an integration.
+base::Result<std::optional<ImportedOrganization>> FindImportedOrganization(ReadTransaction& tx, const model::IntegrationId& integration);
+/// Adds or replaces it.
+base::Status PutImportedOrganization(WriteTransaction& tx, const ImportedOrganization& organization);
+
+/// The root of an organization, or an OU.
+struct Folder {
+  model::FolderId id;
+  model::IntegrationId integration;
+  std::string ou_id;
+  std::optional<model::FolderId> parent{};
+  std::string name;
+  model::Handle handle;
+  std::string handle_mode = "dynamic";
+  std::string settings = "{}";  // JSON object
+  std::int64_t version = 1;
+  base::Time created_at{};
+  base::Time updated_at{};
+};
+
+/// Adds a folder. Errors: kConflict with field `handle`, or when the integration has this OU.
+base::Status InsertFolder(WriteTransaction& tx, const Folder& folder);
+/// Stores parent, name, handle, mode and settings if `folder.version` is still current. Errors: kConflict (`stale`, or field
+/// `handle`), kNotFound.
+base::Result<std::int64_t> UpdateFolder(WriteTransaction& tx, const Folder& folder);
+/// A folder of the transaction's tenant.
+base::Result<std::optional<Folder>> FindFolder(ReadTransaction& tx, const model::FolderId& id);
+/// All folders of an integration, by OU.
+base::Result<std::vector<Folder>> ListFolders(ReadTransaction& tx, const model::IntegrationId& integration);
+
+/// A discovered connection, as far as a listing can change it.
+struct DiscoveredConnection {
+  model::ConnectionId id;
+  model::AccountId account_id;
+  std::optional<model::FolderId> folder{};
+  std::string name;
+  model::Handle handle;
+  std::string handle_mode = "dynamic";
+  std::string account_state = "active";
+  std::int64_t version = 1;
+};
+
+/// All connections of an integration, by account.
+base::Result<std::vector<DiscoveredConnection>> ListDiscovered(ReadTransaction& tx, const model::IntegrationId& integration);
+/// Adds a connection in a folder. Errors: those of InsertConnection.
+base::Status InsertDiscovered(WriteTransaction& tx, const Connection& connection, const model::FolderId& folder);
+/// Stores what a listing can change if `connection.version` is still current. An account that is not active makes the connection
+/// suspended; one that is active again has to be verified. Errors: kConflict (`stale`, or field `handle`), kNotFound.
+base::Status UpdateDiscovered(WriteTransaction& tx, const DiscoveredConnection& connection, base::Time now);
+
+/// A folder or connection that is no longer there.
+struct RemovedNode {
+  std::string aws_id;         // the account, or the OU
+  std::string id;             // con_… or fld_…
+  std::string parent_aws_id;  // the OU it was in
+  std::string name;
+  model::Handle handle;
+  std::string handle_mode{};
+  std::string account_state{};
+  std::vector<std::string> regions{};
+  std::string settings = "{}";
+  std::string settings_source = "self";
+};
+
+/// Whether an id of a removed node is that of a folder; else it is a connection's.
+bool IsFolderNode(const RemovedNode& node);
+/// All that an integration remembers, by AWS id.
+base::Result<std::vector<RemovedNode>> ListRemoved(ReadTransaction& tx, const model::IntegrationId& integration);
+/// Takes a connection away and remembers it, if it has that version. Errors: kConflict (`stale`), kNotFound.
+base::Status RemoveDiscovered(WriteTransaction& tx, const DiscoveredConnection& connection, base::Time now);
+/// The same for a folder.
+base::Status RemoveFolder(WriteTransaction& tx, const Folder& folder, base::Time now);
+/// Forgets what has come back.
+base::Status ForgetRemoved(WriteTransaction& tx, const model::IntegrationId& integration, const std::string& aws_id);
+
+/// Handles that other integrations of the tenant have.
+struct ForeignHandles {
+  std::vector<model::Handle> folders{};
+  std::vector<model::Handle> connections{};
+};
+/// Those besides an integration's own.
+base::Result<ForeignHandles> ListForeignHandles(ReadTransaction& tx, const model::IntegrationId& integration);
+
+}  // namespace crossrole::store
