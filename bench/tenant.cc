@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tenant --data D --handle H: a tenant with an operator's token in the store of a server that does not run.
-#include "store/tenants.h"
+#include "store/people/tenants.h"
 
 #include <filesystem>
 
@@ -8,8 +8,8 @@
 #include "base/crypto.h"
 #include "base/random.h"
 #include "commands.h"
+#include "store/people/tokens.h"
 #include "store/store.h"
-#include "store/tokens.h"
 #include "tenancy/token.h"
 
 namespace crossrole::bench {

@@ -11,7 +11,7 @@
 #include "api/operator_json.h"
 #include "api/services.h"
 #include "base/json.h"
-#include "store/tokens.h"
+#include "store/people/tokens.h"
 #include "tenancy/sign_in.h"
 #include "tenancy/token.h"
 

@@ -9,7 +9,7 @@
 #include "audit/log.h"
 #include "base/json.h"
 #include "integration/aws_access.h"
-#include "store/tenants.h"
+#include "store/people/tenants.h"
 
 namespace crossrole::api {
 

@@ -3,7 +3,7 @@
 
 #include <boost/json/object.hpp>
 
-#include "store/operators.h"
+#include "store/people/operators.h"
 
 namespace crossrole::api {
 

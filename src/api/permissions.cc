@@ -15,8 +15,8 @@
 #include "integration/find.h"
 #include "store/connections.h"
 #include "store/integrations.h"
-#include "store/operators.h"
-#include "store/tokens.h"
+#include "store/people/operators.h"
+#include "store/people/tokens.h"
 #include "tenancy/authority.h"
 
 namespace crossrole::api {

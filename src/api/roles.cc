@@ -7,10 +7,10 @@
 #include <boost/json/value.hpp>
 
 #include "api/body.h"
-#include "api/internal/filtered_list.h"
 #include "api/handlers.h"
+#include "api/internal/filtered_list.h"
 #include "base/text.h"
-#include "store/tenants.h"
+#include "store/people/tenants.h"
 
 namespace crossrole::api {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "base/text.h"
 #include "model/handle.h"
-#include "store/browser_sessions.h"
-#include "store/sign_in_tokens.h"
-#include "store/tenants.h"
+#include "store/people/browser_sessions.h"
+#include "store/people/sign_in_tokens.h"
+#include "store/people/tenants.h"
 #include "tenancy/permissions.h"
 
 namespace crossrole::app {

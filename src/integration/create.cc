@@ -19,8 +19,8 @@
 #include "policy/print.h"
 #include "store/connections.h"
 #include "store/integrations.h"
-#include "store/spaces.h"
-#include "store/tenants.h"
+#include "store/people/spaces.h"
+#include "store/people/tenants.h"
 #include "tenancy/tenants.h"
 
 namespace crossrole::integration {

@@ -6,7 +6,7 @@
 
 #include "model/integration.h"
 #include "store/connections.h"
-#include "store/tenants.h"
+#include "store/people/tenants.h"
 #include "store/verifications.h"
 
 namespace crossrole::integration {

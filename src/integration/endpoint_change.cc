@@ -7,8 +7,8 @@
 #include "integration/internal/journal.h"
 #include "integration/internal/schedule.h"
 #include "store/integrations.h"
+#include "store/people/tenants.h"
 #include "store/settings.h"
-#include "store/tenants.h"
 
 namespace crossrole::integration {
 namespace {

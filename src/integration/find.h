@@ -12,8 +12,8 @@
 #include "model/integration.h"
 #include "store/connections.h"
 #include "store/integrations.h"
+#include "store/people/tenants.h"
 #include "store/remembered.h"
-#include "store/tenants.h"
 
 namespace crossrole::integration {
 

@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "fakes/scratch_store.h"
+#include "store/people/tokens.h"
 #include "store/settings.h"
-#include "store/tokens.h"
 
 namespace crossrole::app {
 // Stands in for the doctor, the only one besides the job queue that may read across tenants.

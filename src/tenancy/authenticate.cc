@@ -7,10 +7,10 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
-#include "store/operators.h"
-#include "store/operators.h"
-#include "store/tenants.h"
-#include "store/tokens.h"
+#include "store/people/operators.h"
+#include "store/people/operators.h"
+#include "store/people/tenants.h"
+#include "store/people/tokens.h"
 #include "tenancy/authority.h"
 #include "tenancy/token.h"
 

@@ -13,10 +13,10 @@
 #include "base/guarded.h"
 #include "base/result.h"
 #include "model/actor.h"
+#include "store/people/tenants.h"
+#include "store/people/tokens.h"
 #include "store/remembered.h"
 #include "store/store.h"
-#include "store/tenants.h"
-#include "store/tokens.h"
 #include "tenancy/judge_access.h"
 #include "tenancy/permissions.h"
 

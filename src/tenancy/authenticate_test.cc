@@ -11,11 +11,11 @@
 #include "base/random.h"
 #include "fakes/fake_clock.h"
 #include "fakes/scratch_store.h"
-#include "store/operators.h"
-#include "store/role_bindings.h"
-#include "store/spaces.h"
-#include "store/tenants.h"
-#include "store/tokens.h"
+#include "store/people/operators.h"
+#include "store/people/role_bindings.h"
+#include "store/people/spaces.h"
+#include "store/people/tenants.h"
+#include "store/people/tokens.h"
 #include "tenancy/token.h"
 
 namespace crossrole::tenancy {

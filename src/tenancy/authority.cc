@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "store/role_bindings.h"
-#include "store/roles.h"
-#include "store/spaces.h"
-#include "store/tenants.h"
+#include "store/people/role_bindings.h"
+#include "store/people/roles.h"
+#include "store/people/spaces.h"
+#include "store/people/tenants.h"
 
 namespace crossrole::tenancy {
 namespace {

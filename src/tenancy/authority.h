@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "store/tokens.h"
+#include "store/people/tokens.h"
 #include "store/transaction.h"
 #include "tenancy/judge_access.h"
 

@@ -10,8 +10,8 @@
 
 #include "base/crypto.h"
 #include "model/actor.h"
+#include "store/people/tokens.h"
 #include "store/settings.h"
-#include "store/tokens.h"
 #include "tenancy/token.h"
 
 namespace crossrole::tenancy {

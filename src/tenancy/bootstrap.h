@@ -8,8 +8,8 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "store/people/tenants.h"
 #include "store/store.h"
-#include "store/tenants.h"
 
 namespace crossrole::tenancy {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "store/operators.h"
+#include "store/people/operators.h"
 #include "tenancy/token.h"
 
 namespace crossrole::tenancy {

@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "model/ids.h"
-#include "store/browser_sessions.h"
+#include "store/people/browser_sessions.h"
 #include "tenancy/authenticate.h"
 
 namespace crossrole::tenancy {

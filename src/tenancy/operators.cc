@@ -8,9 +8,9 @@
 
 #include "base/text.h"
 #include "model/handle.h"
-#include "store/browser_sessions.h"
-#include "store/role_bindings.h"
-#include "store/tokens.h"
+#include "store/people/browser_sessions.h"
+#include "store/people/role_bindings.h"
+#include "store/people/tokens.h"
 #include "tenancy/authority.h"
 
 namespace crossrole::tenancy {

@@ -12,7 +12,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
-#include "store/operators.h"
+#include "store/people/operators.h"
 #include "store/store.h"
 #include "tenancy/authenticate.h"
 #include "tenancy/password.h"

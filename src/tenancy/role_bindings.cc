@@ -7,9 +7,9 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "store/operators.h"
-#include "store/tenants.h"
-#include "store/tokens.h"
+#include "store/people/operators.h"
+#include "store/people/tenants.h"
+#include "store/people/tokens.h"
 #include "tenancy/authority.h"
 #include "tenancy/roles.h"
 

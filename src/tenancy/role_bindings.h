@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "model/ids.h"
-#include "store/role_bindings.h"
+#include "store/people/role_bindings.h"
 #include "tenancy/authenticate.h"
 #include "tenancy/ports.h"
 

@@ -6,8 +6,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/handle.h"
-#include "store/role_bindings.h"
-#include "store/tokens.h"
+#include "store/people/role_bindings.h"
+#include "store/people/tokens.h"
 
 namespace crossrole::tenancy {
 namespace {

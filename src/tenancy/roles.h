@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "model/ids.h"
-#include "store/roles.h"
+#include "store/people/roles.h"
 #include "tenancy/authenticate.h"
 #include "tenancy/ports.h"
 

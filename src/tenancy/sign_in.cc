@@ -9,8 +9,8 @@
 
 #include "base/text.h"
 #include "model/handle.h"
-#include "store/tenants.h"
-#include "store/tokens.h"
+#include "store/people/tenants.h"
+#include "store/people/tokens.h"
 #include "tenancy/token.h"
 
 namespace crossrole::tenancy {

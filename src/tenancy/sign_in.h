@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-#include "store/operators.h"
+#include "store/people/operators.h"
 #include "tenancy/browser_session.h"
 #include "tenancy/operators.h"
 #include "tenancy/sign_in_limits.h"

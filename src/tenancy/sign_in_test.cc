@@ -10,8 +10,8 @@
 #include "base/crypto.h"
 #include "fakes/audit_folder.h"
 #include "fakes/scratch_store.h"
-#include "store/role_bindings.h"
-#include "store/tokens.h"
+#include "store/people/role_bindings.h"
+#include "store/people/tokens.h"
 #include "tenancy/token.h"
 
 namespace crossrole::tenancy {

@@ -9,9 +9,9 @@
 #include "base/text.h"
 #include "model/handle.h"
 #include "store/integrations.h"
-#include "store/role_bindings.h"
-#include "store/tenants.h"
-#include "store/tokens.h"
+#include "store/people/role_bindings.h"
+#include "store/people/tenants.h"
+#include "store/people/tokens.h"
 #include "tenancy/authority.h"
 
 namespace crossrole::tenancy {

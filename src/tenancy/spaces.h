@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "model/ids.h"
-#include "store/spaces.h"
+#include "store/people/spaces.h"
 #include "tenancy/authenticate.h"
 #include "tenancy/ports.h"
 

@@ -11,11 +11,11 @@
 #include "base/text.h"
 #include "store/connections.h"
 #include "store/integrations.h"
-#include "store/operators.h"
-#include "store/role_bindings.h"
-#include "store/roles.h"
-#include "store/spaces.h"
-#include "store/tokens.h"
+#include "store/people/operators.h"
+#include "store/people/role_bindings.h"
+#include "store/people/roles.h"
+#include "store/people/spaces.h"
+#include "store/people/tokens.h"
 
 namespace crossrole::tenancy {
 namespace {

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "model/actor.h"
 #include "model/ids.h"
-#include "store/tenants.h"
+#include "store/people/tenants.h"
 #include "tenancy/ports.h"
 
 namespace crossrole::tenancy {

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "model/ids.h"
-#include "store/tokens.h"
+#include "store/people/tokens.h"
 #include "tenancy/authenticate.h"
 #include "tenancy/ports.h"
 

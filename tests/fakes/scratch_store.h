@@ -9,8 +9,8 @@
 #include "base/random.h"
 #include "fakes/fake_clock.h"
 #include "fakes/sample_integration.h"
+#include "store/people/tenants.h"
 #include "store/store.h"
-#include "store/tenants.h"
 
 namespace crossrole::fakes {
 

@@ -15,8 +15,8 @@
 #include "integration/find.h"
 #include "store/integrations.h"
 #include "store/jobs.h"
-#include "store/role_bindings.h"
-#include "store/tokens.h"
+#include "store/people/role_bindings.h"
+#include "store/people/tokens.h"
 
 namespace crossrole::api {
 namespace {

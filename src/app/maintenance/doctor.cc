@@ -30,8 +30,8 @@
 #include "keyring/keyring.h"
 #include "store/integrations.h"
 #include "store/keyring.h"
+#include "store/people/tenants.h"
 #include "store/store.h"
-#include "store/tenants.h"
 
 namespace crossrole::app {
 namespace {

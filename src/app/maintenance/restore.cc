@@ -21,12 +21,12 @@
 #include "base/random.h"
 #include "cli/output.h"
 #include "keyring/keyring.h"
-#include "store/browser_sessions.h"
 #include "store/integrations.h"
+#include "store/people/browser_sessions.h"
+#include "store/people/tenants.h"
+#include "store/people/tokens.h"
 #include "store/settings.h"
 #include "store/store.h"
-#include "store/tenants.h"
-#include "store/tokens.h"
 
 namespace crossrole::app {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "store/integrations.h"
-#include "store/operators.h"
+#include "store/people/operators.h"
 
 namespace crossrole::integration {
 namespace {

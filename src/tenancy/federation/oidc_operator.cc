@@ -12,8 +12,8 @@
 #include "base/json_web_token.h"
 #include "base/text.h"
 #include "model/handle.h"
-#include "store/role_bindings.h"
-#include "store/tenants.h"
+#include "store/people/role_bindings.h"
+#include "store/people/tenants.h"
 #include "tenancy/authority.h"
 #include "tenancy/role_bindings.h"
 

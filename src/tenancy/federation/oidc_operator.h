@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "store/operators.h"
+#include "store/people/operators.h"
 #include "tenancy/federation/oidc_sign_in.h"
 
 namespace crossrole::tenancy {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/role_bindings.h"
+#include "store/people/role_bindings.h"
 
 #include "store/internal/columns.h"
 

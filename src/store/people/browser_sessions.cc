@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/browser_sessions.h"
+#include "store/people/browser_sessions.h"
 
 #include "store/internal/columns.h"
 

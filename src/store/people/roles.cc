@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/roles.h"
+#include "store/people/roles.h"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/spaces.h"
+#include "store/people/spaces.h"
 
 #include <fmt/format.h>
 
 #include "store/internal/columns.h"
-#include "store/tenants.h"
+#include "store/people/tenants.h"
 
 namespace crossrole::store {
 namespace {

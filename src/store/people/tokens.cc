@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/tokens.h"
+#include "store/people/tokens.h"
 
 #include "store/internal/columns.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sign_in_tokens.h"
+#include "store/people/sign_in_tokens.h"
 
 namespace crossrole::store {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/operators.h"
+#include "store/people/operators.h"
 
 #include "base/text.h"
 #include "store/internal/columns.h"

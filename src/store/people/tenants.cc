@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/tenants.h"
+#include "store/people/tenants.h"
 
 #include "store/internal/columns.h"
 
