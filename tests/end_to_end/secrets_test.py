@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Secrets at rest: the master key from each of its sources, refusals to start, and changing it while the server runs."""
 
+import random
 import stat
+import subprocess
 import time
 
 import pytest
-from harness import clouds
+from harness import clouds, process
 from harness.vault import Token, refused_start, run
 
 HEX_KEY = "00112233445566778899aabbccddeeff" * 2
@@ -192,3 +194,25 @@ def test_a_change_to_the_key_in_use_is_refused(sim, start_server):
     same = run(server, "rekey", "--data", server.data, env=env).expect(1)
     assert "is the one in use" in same.err and "--new-config" in same.err
     assert "no installation" in run(server, "rekey", "--data", server.data / "nowhere").expect(3).err
+
+
+def test_a_change_killed_at_any_moment_loses_nothing(server, is_long):
+    token = page_token(server)
+    dice = random.Random(8420)
+    finished = 0
+    for _ in range(60 if is_long else 12):
+        argv = [str(process.executable()), "rekey", "--data", str(server.data)]
+        change = subprocess.Popen(argv, env=process.clean_environment(server.processes.folder / "home"), stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        time.sleep(dice.uniform(0, 0.5))
+        change.kill()
+        finished += change.wait() == 0
+        looked = run(server, "doctor", "--data", server.data, "--output", "json").json
+        [master_key] = [check for check in looked["checks"] if check["name"] == "master key"]
+        assert "opens all" in master_key["message"], master_key
+    assert_still_opens(server, token)
+    server.restart()
+    assert_still_opens(server, token)
+    run(server, "rekey", "--data", server.data).expect(0)
+    assert len((server.data / "keys" / "master.key").read_text().split()) == 1
+    assert finished < (60 if is_long else 12), "no change was killed"
