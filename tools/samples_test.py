@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 def keys_in_the_program():
     """{key: default} of the table in src/app/configuration.cc."""
     text = (ROOT / "src" / "app" / "configuration.cc").read_text()
-    return dict(re.findall(r'^\s*\{"([a-z_.-]+)",\s*KeyKind::\w+,\s*"([^"]*)"', text, re.M))
+    return dict(re.findall(r'^\s*\{"([a-z0-9_.-]+)",\s*KeyKind::\w+,\s*"([^"]*)"', text, re.M))
 
 
 def flatten(table, prefix=""):
@@ -38,7 +38,7 @@ class SampleTest(unittest.TestCase):
 
     def test_every_key_is_named_and_no_other(self):
         # With the samples that are commented out switched on.
-        switched_on = re.sub(r"^#(\[[^\]]+\]|[a-z_]+ = )", r"\1", self.text, flags=re.M)
+        switched_on = re.sub(r"^#(\[[^\]]+\]|[a-z0-9_]+ = )", r"\1", self.text, flags=re.M)
         named = {key for key, _ in flatten(tomllib.loads(switched_on))}
         self.assertEqual(named, set(self.known))
 
