@@ -143,7 +143,6 @@ void SignOutEverywhere(Services& services, Call call, Reply reply) {
 }
 
 void ChangePassword(Services& services, Call call, Reply reply) {
-  if (!call.caller->operator_id) return reply.Fail(NotAnOperator());
   auto body = Body::Parse(call.request.body);
   base::Wipe(call.request.body);
   if (!body) return reply.Fail(body.error());
@@ -154,6 +153,7 @@ void ChangePassword(Services& services, Call call, Reply reply) {
     if (!body->Has(member)) body->Refuse(member, "`" + std::string(member) + "` is missing");
   }
   if (const auto finished = body->Finish(); !finished) return reply.Fail(finished.error());
+  if (!call.caller->operator_id) return reply.Fail(NotAnOperator());
   const auto changed = tenancy::ChangeOwnPassword(services.sign_in, *call.caller, std::move(change));
   if (!changed) return reply.Fail(changed.error());
   http::Response response = http::JsonResponse(200, base::PrintJson(json::object{{"ended", 1}}));

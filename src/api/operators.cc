@@ -73,7 +73,7 @@ base::Result<json::value> Updated(const Services& services, const Call& call) {
   if (dry_run) {
     // Its sessions and tokens end when it is disabled, its sessions with a new password.
     TRY_ASSIGN(tenancy::OperatorConsequences consequences,
-               tenancy::PreviewDeleteOperator(services.sign_in.operators, *call.caller, call.params.Get("id")));
+               tenancy::PreviewDeleteOperator(services.sign_in.operators, *call.caller, call.params.Get("id"), if_match));
     consequences.removed.clear();
     if (!change.disabled.value_or(false) && !change.password) consequences.invalidated.clear();
     return ToJson(consequences);
@@ -88,7 +88,7 @@ base::Result<json::value> Deleted(const Services& services, const Call& call) {
   TRY_ASSIGN(const bool dry_run, call.Flag("dry_run"));
   const std::string& id = call.params.Get("id");
   TRY_ASSIGN(const tenancy::OperatorConsequences consequences,
-             dry_run ? tenancy::PreviewDeleteOperator(services.sign_in.operators, *call.caller, id)
+             dry_run ? tenancy::PreviewDeleteOperator(services.sign_in.operators, *call.caller, id, if_match)
                      : tenancy::DeleteOperator(services.sign_in.operators, *call.caller, id, if_match));
   return ToJson(consequences);
 }

@@ -132,7 +132,7 @@ constexpr auto kRoutes = std::to_array<Route>({
 
     {"GET", "/v1/capabilities", Permission::kIntegrationRead, Asked::kList, kFast, kNever, ListCapabilities,
      "The packs of IAM actions that can be chosen.", kPaging, "", "CapabilityList", 200, ""},
-    {"POST", "/v1/operators", Permission::kOperatorWrite, Asked::kTenant, kBlocking, kNever, CreateOperator,
+    {"POST", "/v1/operators", Permission::kOperatorWrite, Asked::kTenant, kBlocking, kByKey, CreateOperator,
      "Makes an operator, who may nothing until a role is bound.", "", "CreateOperator", "Operator", 201, "409"},
     {"GET", "/v1/operators", Permission::kOperatorRead, Asked::kTenant, kFast, kNever, ListOperators, "Lists operators.", kPaging, "",
      "OperatorList", 200, ""},
@@ -142,7 +142,7 @@ constexpr auto kRoutes = std::to_array<Route>({
      "Changes an operator; members that are left out stay.", "dry_run", "UpdateOperator", "Operator", 200, "409"},
     {"DELETE", "/v1/operators/{id}", Permission::kOperatorWrite, Asked::kTenant, kBlocking, kNever, DeleteOperator,
      "Deletes an operator with his role bindings, sessions and tokens.", "dry_run", "", "Consequences", 200, "409"},
-    {"POST", "/v1/operators/{id}/sign-out", Permission::kOperatorWrite, Asked::kTenant, kBlocking, kNever, SignOutOperator,
+    {"POST", "/v1/operators/{id}/sign-out", Permission::kOperatorWrite, Asked::kTenant, kBlocking, kByKey, SignOutOperator,
      "Ends all sessions of an operator and voids his own tokens.", "", "", "SignedOut", 200, ""},
 
     {"POST", "/v1/auth/sign-in", Permission::kPublic, Asked::kNobody, kFast, kNever, SignIn,

@@ -164,9 +164,11 @@ base::Result<store::Operator> UpdateOperator(const OperatorPorts& ports, const C
                              });
 }
 
-base::Result<OperatorConsequences> PreviewDeleteOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id) {
+base::Result<OperatorConsequences> PreviewDeleteOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id,
+                                                         std::optional<std::int64_t> if_match) {
   return ports.store.Read(caller.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<OperatorConsequences> {
     TRY_ASSIGN(const store::Operator person, Load(tx, id));
+    TRY(CheckVersion(person, if_match));
     return ConsequencesOf(tx, person);
   });
 }

@@ -68,8 +68,9 @@ struct OperatorConsequences {
   std::vector<std::string> invalidated{};
 };
 
-/// What a deletion would take along. Errors: kNotFound.
-base::Result<OperatorConsequences> PreviewDeleteOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id);
+/// What a deletion would take along. Errors: kNotFound; kConflict with `stale`.
+base::Result<OperatorConsequences> PreviewDeleteOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id,
+                                                         std::optional<std::int64_t> if_match);
 /// Deletes an operator, his role bindings and sessions, and voids his tokens. Errors: as `UpdateOperator`.
 base::Result<OperatorConsequences> DeleteOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id,
                                                   std::optional<std::int64_t> if_match);

@@ -62,7 +62,7 @@ class Description:
 
     def success(self, route):
         """The status of the one success."""
-        [status] = [int(status) for status in self.routes[route]["responses"] if status.startswith("2")]
+        [status] = [int(status) for status in self.routes[route]["responses"] if status.startswith(("2", "3"))]
         return status
 
     def is_public(self, route):
