@@ -143,7 +143,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"DELETE", "/v1/operators/{id}", Permission::kOperatorWrite, Asked::kTenant, kBlocking, kNever, DeleteOperator,
      "Deletes an operator with his role bindings, sessions and tokens.", "dry_run", "", "Consequences", 200, "409"},
     {"POST", "/v1/operators/{id}/sign-out", Permission::kOperatorWrite, Asked::kTenant, kBlocking, kByKey, SignOutOperator,
-     "Ends all sessions of an operator and voids his own tokens.", "", "", "SignedOut", 200, ""},
+     "Ends all sessions of an operator and voids his own tokens.", "", "", "SignedOut", 200, "409"},
 
     {"POST", "/v1/auth/sign-in", Permission::kPublic, Asked::kNobody, kFast, kNever, SignIn,
      "Signs an operator in by password: a browser session, or a token of his own.", "", "SignIn", "SignedIn", 200, "401 403 415 429"},
