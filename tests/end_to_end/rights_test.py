@@ -345,8 +345,9 @@ def test_refused_attempts_are_recorded(world):
     _, reader = holder(world, role="reader")
     me = reader.get("/v1/whoami").expect(200)["id"]
     reader.delete(f"/v1/integrations/{world.active['id']}").status
-    found = world.api.get("/v1/audit", query={"actor": me, "action": "auth.refused"}).expect(200)["items"]
-    assert found and found[0]["outcome"] == "refused" and found[0]["reason"] == "permission_denied", found
+    # Nobody waits for the disk because of a refusal: the record comes a moment later.
+    found = world.api.wait_for(f"/v1/audit?actor={me}&action=auth.refused", lambda page: page["items"])["items"]
+    assert found[0]["outcome"] == "refused" and found[0]["reason"] == "permission_denied", found
 
 
 def test_the_last_use_of_a_token_is_told(world):
