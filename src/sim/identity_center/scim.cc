@@ -33,18 +33,26 @@ http::Response Answer(int status, const json::object& body) {
   return response;
 }
 
-Instance* FindByToken(const World& world, const http::Request& request, base::Time now) {
+// A token's id, which tells nothing of the token.
+std::string TokenIdOf(std::string_view hash) {
+  std::string id = base::HexEncode(hash.substr(0, 16));
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) id.insert(at, "-");
+  return id;
+}
+
+void FindByToken(const World& world, const http::Request& request, base::Time now, ScimTarget& target) {
   const std::string_view header = request.headers.Find("Authorization").value_or("");
   constexpr std::string_view kBearer = "Bearer ";
-  if (!header.starts_with(kBearer)) return nullptr;
+  if (!header.starts_with(kBearer)) return;
   const std::string hash = HashOf(header.substr(kBearer.size()));
   for (const auto& organization : world.organizations()) {
     Instance* instance = organization->identity_center.get();
     if (instance == nullptr) continue;
     const auto token = instance->scim_tokens.find(hash);
-    if (token != instance->scim_tokens.end() && token->second > now) return instance;
+    if (token == instance->scim_tokens.end() || token->second <= now) continue;
+    target.instance = instance;
+    target.token_id = TokenIdOf(hash);
   }
-  return nullptr;
 }
 
 json::object Configuration() {
@@ -70,9 +78,17 @@ struct Operations {
   std::string_view collection;
   std::string_view list, create, get, put, patch, remove;
 };
-constexpr std::array<Operations, 2> kOperations = {
+constexpr std::array<Operations, 5> kOperations = {
     {{"Users", "ListUsers", "CreateUser", "GetUser", "PutUser", "PatchUser", "DeleteUser"},
-     {"Groups", "ListGroups", "CreateGroup", "GetGroup", "", "PatchGroup", "DeleteGroup"}}};
+     {"Groups", "ListGroups", "CreateGroup", "GetGroup", "", "PatchGroup", "DeleteGroup"},
+     {"Schemas", "ListSchemas", "", "GetSchema", "", "", ""},
+     {"ResourceTypes", "ListResourceTypes", "", "", "", "", ""},
+     {kConfiguration, kConfiguration, "", "", "", "", ""}}};
+
+const Operations* OperationsOf(std::string_view collection) {
+  const auto of = std::ranges::find(kOperations, collection, &Operations::collection);
+  return of == kOperations.end() ? nullptr : &*of;
+}
 
 std::string_view OperationOf(const Operations& of, const std::string& method, bool is_one) {
   if (!is_one) return method == "GET" ? of.list : method == "POST" ? of.create : "";
@@ -190,19 +206,24 @@ http::Response ScimResource(int status, const json::object& resource) { return A
 
 ScimTarget FindScimTarget(const World& world, base::Time now, const http::Request& request) {
   const auto [collection, id] = SplitPath(request.path);
-  ScimTarget target{.instance = FindByToken(world, request, now), .id = std::string(id)};
-  const auto of = std::ranges::find(kOperations, collection, &Operations::collection);
-  if (of != kOperations.end()) target.operation = OperationOf(*of, request.method, !id.empty());
-  if (collection == kConfiguration && id.empty() && request.method == "GET") target.operation = kConfiguration;
+  ScimTarget target{.id = std::string(id)};
+  FindByToken(world, request, now, target);
+  const Operations* of = OperationsOf(collection);
+  if (of != nullptr) target.operation = OperationOf(*of, request.method, !id.empty());
   return target;
 }
 
 base::Result<http::Response> AnswerScim(const ScimCall& call) {
   const std::string_view collection = SplitPath(call.request.path).first;
+  const Operations* of = OperationsOf(collection);
+  if (of == nullptr) return ScimError(404, "Endpoint not found.");
+  // Among them `PUT` of a group. Source: SCIM Implementation Developer Guide, "Errors".
+  if (OperationOf(*of, call.request.method, !call.id.empty()).empty()) return ScimError(400, "The operation is not supported.");
   if (collection == "Users") return AnswerScimUsers(call);
   if (collection == "Groups") return AnswerScimGroups(call);
-  if (collection == kConfiguration && call.id.empty() && call.request.method == "GET") return Answer(200, Configuration());
-  return ScimError(404, "Endpoint not found.");
+  if (collection == "Schemas") return AnswerScimSchemas(call);
+  if (collection == "ResourceTypes") return AnswerScimResourceTypes(call);
+  return Answer(200, Configuration());
 }
 
 http::Response ScimErrorAnswer(const base::Error& error, base::Time shown, base::Random& random) {

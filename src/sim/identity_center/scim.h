@@ -31,7 +31,7 @@ struct ScimCall {
   base::Time now;
   std::chrono::microseconds advance;  // how far the clock was moved, which times of answers leave out
   const http::Request& request;
-  std::string id{};  // of the user or group; "" for all of them
+  std::string id{};  // of the user, group or schema; "" for all of them
 
   /// A time as it is shown.
   std::string Shown(base::Time time) const;
@@ -40,7 +40,8 @@ struct ScimCall {
 struct ScimTarget {
   Instance* instance = nullptr;  // whose token it bears; null: the token is missing, wrong or expired
   std::string_view operation{};  // as CloudTrail calls it, e.g. "CreateUser"; "" when there is none
-  std::string id{};              // of the user or group; "" for all of them
+  std::string id{};              // of the user, group or schema; "" for all of them
+  std::string token_id{};        // of the token, a UUID
 };
 /// Finds out what a request of `/scim/v2/…` is for.
 ScimTarget FindScimTarget(const World& world, base::Time now, const http::Request& request);
@@ -70,5 +71,8 @@ http::Response ScimResource(int status, const boost::json::object& resource);
 /// Answer requests about users and groups. Errors: those of `ScimError`.
 base::Result<http::Response> AnswerScimUsers(const ScimCall& call);
 base::Result<http::Response> AnswerScimGroups(const ScimCall& call);
+/// Answer requests about what the endpoint knows.
+base::Result<http::Response> AnswerScimSchemas(const ScimCall& call);
+base::Result<http::Response> AnswerScimResourceTypes(const ScimCall& call);
 
 }  // namespace crossrole::sim::identity_center

@@ -185,17 +185,11 @@ base::Result<http::Response> List(const ScimCall& call) {
 
 base::Result<http::Response> AnswerScimGroups(const ScimCall& call) {
   const std::string& method = call.request.method;
-  if (call.id.empty()) {
-    if (method == "GET") return List(call);
-    if (method == "POST") return Create(call);
-    return ScimError(405, "The method is not allowed.");
-  }
+  if (call.id.empty()) return method == "GET" ? List(call) : Create(call);
   const auto found = call.instance.groups.find(call.id);
   if (found == call.instance.groups.end()) return ScimError(404, "Group not found.");
   if (method == "GET") return ScimResource(200, Show(call, found->second));
   if (method == "PATCH") return Patch(call, found->second);
-  // AWS has no PUT for groups.
-  if (method != "DELETE") return ScimError(405, "The method is not allowed.");
   RemoveGroup(call.instance, call.id);
   return http::EmptyResponse(204);
 }

@@ -5,6 +5,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <set>
 
 #include "aws/identitystore.h"
 #include "aws/sso.h"
@@ -71,13 +72,17 @@ TEST(ScimTest, CallsAreCountedUnderTheNamesThatCloudTrailHasForThem) {
   EXPECT_EQ(scim.Status("PATCH", "/Users/" + user, "{}"), 400);
   EXPECT_EQ(scim.Status("DELETE", "/Users/" + user), 204);
   EXPECT_EQ(scim.Status("POST", "/Groups", R"({"displayName":"g"})"), 201);
-  EXPECT_EQ(scim.Status("PUT", "/Groups/g", "{}"), 404);
+  EXPECT_EQ(scim.Status("PUT", "/Groups/g", "{}"), 400);
   EXPECT_EQ(scim.Status("GET", "/ServiceProviderConfig"), 200);
+  EXPECT_EQ(scim.Status("GET", "/Schemas"), 200);
+  EXPECT_EQ(scim.Status("GET", "/Schemas/unknown"), 400);
+  EXPECT_EQ(scim.Status("GET", "/ResourceTypes"), 200);
   EXPECT_EQ(scim.Status("GET", "/Machines"), 404);
   scim.token = "wrong";
   EXPECT_EQ(scim.Status("GET", "/Users"), 401);
   const std::vector<std::string> wanted = {" management 2/2/0",           "CreateGroup management 1/0/0", "CreateUser management 2/1/0",
-                                           "DeleteUser management 1/0/0", "GetUser management 1/0/0",     "ListUsers  1/1/0",
+                                           "DeleteUser management 1/0/0", "GetSchema management 1/1/0",   "GetUser management 1/0/0",
+                                           "ListResourceTypes management 1/0/0", "ListSchemas management 1/0/0", "ListUsers  1/1/0",
                                            "ListUsers management 1/0/0",  "PatchUser management 1/1/0",   "PutUser management 1/0/0",
                                            "ServiceProviderConfig management 1/0/0"};
   EXPECT_EQ(scim.Counted(), wanted);
@@ -146,6 +151,75 @@ TEST(ScimTest, AddressesAndEnterpriseAttributesAreKeptInTheIdentityStore) {
   EXPECT_FALSE(now.as_object().contains("addresses"));
   EXPECT_EQ(patch(R"({"op":"remove","path":")" + urn + R"("})"), 200);
   EXPECT_FALSE(scim.Made("GET", "/Users/" + id, "").as_object().contains(kEnterprise));
+}
+
+TEST(ScimTest, SchemasTellTheAttributesThatAreKept) {
+  Scim scim;
+  const json::value all = scim.Made("GET", "/Schemas", "");
+  EXPECT_EQ(all.at("totalResults").as_int64(), 3);
+  std::set<std::string> paths;
+  for (const json::value& schema : all.at("Resources").as_array()) {
+    EXPECT_EQ(scim.Made("GET", "/Schemas/" + Scim::Text(schema, "id"), ""), schema);
+    for (const json::value& attribute : schema.at("attributes").as_array()) {
+      const std::string name = Scim::Text(schema, "name") + ":" + Scim::Text(attribute, "name");
+      EXPECT_TRUE(paths.insert(name).second) << name;
+      const json::value* parts = attribute.as_object().if_contains("subAttributes");
+      EXPECT_EQ(parts != nullptr, Scim::Text(attribute, "type") == "complex") << name;
+      if (parts == nullptr) continue;
+      for (const json::value& part : parts->as_array()) EXPECT_TRUE(paths.insert(name + "." + Scim::Text(part, "name")).second) << name;
+    }
+  }
+  for (const char* path : {"User:userName", "User:name.givenName", "User:emails.primary", "Group:members.value", "EnterpriseUser:manager.value"}) {
+    EXPECT_TRUE(paths.contains(path)) << path;
+  }
+  for (const char* path : {"User:photos", "User:ims", "User:password", "EnterpriseUser:manager.displayName"}) EXPECT_FALSE(paths.contains(path)) << path;
+  const json::value types = scim.Made("GET", "/ResourceTypes", "");
+  EXPECT_EQ(Scim::Text(types.at("Resources").at(0), "endpoint"), "/Users");
+  EXPECT_EQ(Scim::Text(types.at("Resources").at(1), "schema"), "urn:ietf:params:scim:schemas:core:2.0:Group");
+  EXPECT_EQ(Scim::Text(types.at("Resources").at(0).at("schemaExtensions").at(0), "schema"), kEnterprise);
+}
+
+TEST(ScimTest, WhatAwsDoesNotSupportIsRefusedAsUnsupported) {
+  Scim scim;
+  const std::string group = Scim::Text(scim.Made("POST", "/Groups", R"({"displayName":"g"})"), "id");
+  for (const auto& [method, path] : {std::pair("PUT", "/Groups/" + group), std::pair("DELETE", std::string("/Users")), std::pair("POST", std::string("/Schemas")),
+                                     std::pair("GET", std::string("/ResourceTypes/User")), std::pair("PATCH", std::string("/ServiceProviderConfig"))}) {
+    const Answer answer = scim.Send(method, path, R"({"displayName":"other"})");
+    EXPECT_EQ(answer.response.status, 400) << method << path;
+    EXPECT_EQ(Scim::Text(base::ParseJson(answer.response.body).value(), "detail"), "The operation is not supported.") << method << path;
+  }
+  EXPECT_EQ(Scim::Text(scim.Made("GET", "/Groups/" + group, ""), "displayName"), "g");
+  EXPECT_EQ(scim.Status("GET", "/Machines"), 404);
+}
+
+TEST(ScimTest, AReplacedUserKeepsWhatScimHasNoWordsFor) {
+  Scim scim;
+  const std::string id = Scim::Text(scim.Made("POST", "/Users", R"({"userName":"ada","displayName":"Ada","title":"Countess",)"
+                                                                R"("name":{"givenName":"Ada","familyName":"Lovelace"}})"), "id");
+  const auto keys = scim.lab.Admin(1);
+  const std::string store_id = *scim.lab.Must<aws::sso::ListInstances>(keys, {}).instances.at(0).identity_store_id;
+  scim.lab.Must<store::UpdateUser>(keys, {.identity_store_id = store_id, .user_id = id,
+                                          .operations = {{.attribute_path = "photos", .attribute_value = R"([{"value":"https://example.com/ada.png"}])"}}});
+  const json::value replaced = scim.Made("PUT", "/Users/" + id, std::string(kAda));
+  EXPECT_FALSE(replaced.as_object().contains("photos"));
+  EXPECT_FALSE(replaced.as_object().contains("title"));
+  const auto user = scim.lab.Must<store::DescribeUser>(keys, {.identity_store_id = store_id, .user_id = id});
+  ASSERT_EQ(user.photos.size(), 1U);
+  EXPECT_EQ(user.photos[0].value, "https://example.com/ada.png");
+}
+
+TEST(ScimTest, ConstraintsOfUsersHold) {
+  Scim scim;
+  const auto with = [](std::string_view more) { return std::string(kAda.substr(0, kAda.size() - 1)) + "," + std::string(more) + "}"; };
+  EXPECT_EQ(scim.Status("POST", "/Users", with(R"("groups":[{"value":"g"}])")), 400);
+  EXPECT_EQ(scim.Status("POST", "/Users", with(R"("emails":[{"value":"ada@example.com"}])")), 400);
+  EXPECT_EQ(scim.Status("POST", "/Users", with(R"("emails":[{"value":"ada@example.com","primary":false}])")), 400);
+  const std::string id = Scim::Text(scim.Made("POST", "/Users", with(R"("emails":[{"value":"ada@example.com","primary":true}],"photos":[{"value":"x"}])")), "id");
+  EXPECT_EQ(scim.Status("PUT", "/Users/" + id, with(R"("groups":[])")), 400);
+  const auto patch = [&](std::string_view operations) { return scim.Status("PATCH", "/Users/" + id, R"({"Operations":[)" + std::string(operations) + "]}"); };
+  EXPECT_EQ(patch(R"({"op":"replace","path":"active","value":false},{"op":"replace","path":"active","value":true})"), 400);
+  EXPECT_EQ(patch(R"({"op":"replace","path":"userName","value":"b"},{"op":"replace","value":{"userName":"c"}})"), 400);
+  EXPECT_EQ(patch(R"({"op":"replace","path":"userName","value":"b"},{"op":"replace","path":"active","value":false})"), 200);
 }
 
 }  // namespace

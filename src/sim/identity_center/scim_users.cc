@@ -80,7 +80,7 @@ base::Status ReadAttribute(api::User& user, std::string_view path, const json::v
   } else if (path.starts_with("emails[") && path.ends_with("].value")) {
     std::optional<std::string> text;
     TRY(AsScim(ReadText(value, text)));
-    if (user.emails.empty()) user.emails.emplace_back();
+    if (user.emails.empty()) user.emails.emplace_back().primary = true;
     user.emails.front().value = text;
   }
   return {};
@@ -89,6 +89,14 @@ base::Status ReadAttribute(api::User& user, std::string_view path, const json::v
 base::Status ReadAttributes(api::User& user, const json::object& object) {
   for (const auto& [name, value] : object) TRY(ReadAttribute(user, name, value));
   return {};
+}
+
+// What a whole user must be like. Source: SCIM Implementation Developer Guide, "CreateUser" and "PutUser".
+base::Status ReadWhole(api::User& user, const json::object& body) {
+  if (body.contains("groups")) return ScimError(400, "groups cannot be specified for a user.");
+  TRY(ReadAttributes(user, body));
+  const bool is_primary = user.emails.empty() || user.emails.front().primary.value_or(false);
+  return is_primary ? base::Status() : ScimError(400, "The value of emails must be marked as primary.");
 }
 
 base::Status Remove(api::User& user, std::string_view path) {
@@ -116,7 +124,7 @@ base::Result<http::Response> Create(const ScimCall& call) {
   api::User user{.identity_store_id = call.instance.store_id, .user_id = MakeUuid(call.random)};
   user.user_status = "ENABLED";
   user.created_at = call.now;
-  TRY(ReadAttributes(user, body));
+  TRY(ReadWhole(user, body));
   return Keep(call, std::move(user), 201);
 }
 
@@ -125,12 +133,31 @@ base::Result<http::Response> Replace(const ScimCall& call, const api::User& befo
   api::User user{.identity_store_id = before.identity_store_id, .user_id = before.user_id};
   user.user_status = "ENABLED";
   user.created_at = before.created_at;
-  TRY(ReadAttributes(user, body));
+  // What SCIM has no words for stays.
+  user.photos = before.photos;
+  user.roles = before.roles;
+  user.website = before.website;
+  user.birthdate = before.birthdate;
+  TRY(ReadWhole(user, body));
   return Keep(call, std::move(user), 200);
+}
+
+// Source: SCIM Implementation Developer Guide, "PatchUser".
+base::Status CheckOnce(const std::vector<json::object>& operations) {
+  for (const std::string_view name : {"userName", "active"}) {
+    const auto count = std::ranges::count_if(operations, [&](const json::object& operation) {
+      const std::string path = ScimText(operation, "path");
+      const json::value* value = operation.if_contains("value");
+      return path == name || (path.empty() && value != nullptr && value->is_object() && value->get_object().contains(name));
+    });
+    if (count > 1) return ScimError(400, "There is more than one operation on " + std::string(name) + ".");
+  }
+  return {};
 }
 
 base::Result<http::Response> Patch(const ScimCall& call, api::User user) {
   TRY_ASSIGN(const auto operations, ReadScimOperations(call.request));
+  TRY(CheckOnce(operations));
   for (const json::object& operation : operations) {
     std::string path = ScimText(operation, "path");
     if (path.starts_with(std::string(kSchema) + ":")) path.erase(0, kSchema.size() + 1);
@@ -177,17 +204,12 @@ base::Result<http::Response> List(const ScimCall& call) {
 
 base::Result<http::Response> AnswerScimUsers(const ScimCall& call) {
   const std::string& method = call.request.method;
-  if (call.id.empty()) {
-    if (method == "GET") return List(call);
-    if (method == "POST") return Create(call);
-    return ScimError(405, "The method is not allowed.");
-  }
+  if (call.id.empty()) return method == "GET" ? List(call) : Create(call);
   const auto found = call.instance.users.find(call.id);
   if (found == call.instance.users.end()) return ScimError(404, "User not found.");
   if (method == "GET") return ScimResource(200, Show(call, found->second));
   if (method == "PUT") return Replace(call, found->second);
   if (method == "PATCH") return Patch(call, found->second);
-  if (method != "DELETE") return ScimError(405, "The method is not allowed.");
   RemoveUser(call.instance, call.id);
   return http::EmptyResponse(204);
 }
