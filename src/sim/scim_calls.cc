@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sim/cloudtrail/scim_event.h"
 #include "sim/identity_center/scim.h"
+#include "sim/internal/identifiers.h"
 #include "sim/internal/simulation.h"
 
 namespace crossrole::sim {
@@ -57,6 +59,23 @@ base::Result<http::Response> CarryOut(ScimRequest& wanted) {
                                       .id = wanted.target.id});
 }
 
+// Whose token is not known, and what does not exist, is in nobody's trail.
+void NoteInTrail(const ScimRequest& wanted, const base::Result<http::Response>& result) {
+  const Account* const account = wanted.account();
+  if (account == nullptr || wanted.target.operation.empty()) return;
+  const std::string region(model::FactsOf(account->partition).default_region);
+  const cloudtrail::ScimHappening happening{.operation = wanted.target.operation,
+                                            .region = region,
+                                            .tenant = wanted.target.instance->store_id,
+                                            .token_id = wanted.target.token_id,
+                                            .id = wanted.target.id,
+                                            .request_id = MakeUuid(*wanted.options.random),
+                                            .request = wanted.request,
+                                            .error = result ? nullptr : &result.error(),
+                                            .answer = result ? std::string_view(result->body) : std::string_view()};
+  wanted.simulation.trail.NoteTold(*account, {.at = wanted.now, .region = region, .told = cloudtrail::TellOfScim(happening, *account)});
+}
+
 }  // namespace
 
 ScimAnswer AnswerScimCall(Simulation& simulation, const CloudOptions& options, base::Time now, const http::Request& request) {
@@ -71,6 +90,7 @@ ScimAnswer AnswerScimCall(Simulation& simulation, const CloudOptions& options, b
                                                                    : Outcome::kRefused;
   const Account* const account = wanted.account();
   simulation.ledger.Count(kService, wanted.target.operation, account == nullptr ? "" : account->id, outcome);
+  NoteInTrail(wanted, result);
   if (!result) return {identity_center::ScimErrorAnswer(result.error(), now - simulation.advance, *options.random), wanted.effect};
   return {*std::move(result), wanted.effect};
 }

@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <boost/system/error_code.hpp>
 #include <utility>
 
 #include "aws/sts.h"
@@ -149,9 +150,29 @@ void AddRole(const Setting& setting, const Happening& happening, json::object& e
   }
 }
 
+std::string TextIn(const Told& told, std::string_view name) {
+  const json::value* text = told.event.if_contains(name);
+  return text != nullptr && text->is_string() ? std::string(text->get_string()) : "";
+}
+
+// Puts in what depends on the clock.
+std::string PrintTold(const Setting& setting, const Entry& entry) {
+  json::object event = entry.happening->told->event;
+  event["eventTime"] = base::FormatRfc3339Seconds(entry.happening->at - setting.advance);
+  event["eventID"] = setting.trail.EventId(entry);
+  json::value told(std::move(event));
+  boost::system::error_code error;
+  json::value* created = told.find_pointer("/userIdentity/sessionContext/attributes/creationDate", error);
+  if (created != nullptr && created->is_string()) {
+    if (const auto time = base::ParseRfc3339(created->get_string())) *created = base::FormatRfc3339Seconds(*time - setting.advance);
+  }
+  return base::PrintJson(told);
+}
+
 }  // namespace
 
 std::vector<Touched> TouchedBy(const Happening& happening) {
+  if (happening.told) return happening.told->touched;
   std::vector<Touched> touched;
   const aws::Operation& operation = *happening.operation;
   // What a refused call was about is not told.
@@ -162,6 +183,7 @@ std::vector<Touched> TouchedBy(const Happening& happening) {
 }
 
 std::string UsernameOf(const Entry& entry) {
+  if (entry.happening->told) return entry.happening->told->username;
   const Caller& caller = *entry.happening->caller;
   if (!entry.happening->operation->is_signed) {
     const json::object identity = WebIdentityOf(*entry.happening);
@@ -175,18 +197,34 @@ std::string UsernameOf(const Entry& entry) {
 }
 
 std::string AccessKeyOf(const Entry& entry) {
+  if (entry.happening->told) return entry.happening->told->access_key;
   return entry.reader == Reader::kOther ? "" : entry.happening->caller->access_key_id;
 }
 
-std::string SourceOf(const aws::Operation& operation) { return std::string(operation.service->signing_name) + ".amazonaws.com"; }
+std::string SourceOf(const Entry& entry) {
+  if (entry.happening->told) return TextIn(*entry.happening->told, "eventSource");
+  return std::string(entry.happening->operation->service->signing_name) + ".amazonaws.com";
+}
+
+std::string NameOf(const Entry& entry) {
+  if (entry.happening->told) return TextIn(*entry.happening->told, "eventName");
+  return std::string(entry.happening->operation->name);
+}
+
+bool ReadsOnly(const Entry& entry) {
+  if (!entry.happening->told) return IsReadOnly(*entry.happening->operation);
+  const json::value* flag = entry.happening->told->event.if_contains("readOnly");
+  return flag != nullptr && flag->is_bool() && flag->get_bool();
+}
 
 std::string PrintEvent(const Setting& setting, const Entry& entry) {
+  if (entry.happening->told) return PrintTold(setting, entry);
   const Happening& happening = *entry.happening;
   const Caller& caller = *happening.caller;
   json::object event{{"eventVersion", "1.08"},
                      {"userIdentity", IdentityOf(entry, setting.advance)},
                      {"eventTime", base::FormatRfc3339Seconds(happening.at - setting.advance)},
-                     {"eventSource", SourceOf(*happening.operation)},
+                     {"eventSource", SourceOf(entry)},
                      {"eventName", happening.operation->name},
                      {"awsRegion", happening.region},
                      {"sourceIPAddress", caller.via.empty() ? caller.source_address : caller.via},

@@ -9,13 +9,6 @@
 
 namespace crossrole::sim::cloudtrail {
 
-/// Something that a call was about.
-struct Touched {
-  std::string type;  // e.g. "AWS::IAM::Role"
-  std::string name;  // or ARN
-  bool operator==(const Touched&) const = default;
-};
-
 /// What a call was about, as far as its parameters and its answer name it.
 std::vector<Touched> TouchedBy(const Happening& happening);
 /// Who called, as events are looked up by: the name of a user or session; "" when the reader may not know.
@@ -23,7 +16,11 @@ std::string UsernameOf(const Entry& entry);
 /// The access key that signed the call; "" when the reader may not know.
 std::string AccessKeyOf(const Entry& entry);
 /// `iam.amazonaws.com` …
-std::string SourceOf(const aws::Operation& operation);
+std::string SourceOf(const Entry& entry);
+/// The name of the operation.
+std::string NameOf(const Entry& entry);
+/// Whether the call changes nothing.
+bool ReadsOnly(const Entry& entry);
 
 /// What a call has in it that its entry does not say.
 struct Setting {

@@ -97,10 +97,10 @@ bool Fits(const Trail& trail, const Entry& entry, const api::LookupAttribute& at
   const Happening& happening = *entry.happening;
   const std::string& value = attribute.attribute_value;
   if (attribute.attribute_key == "EventId") return trail.EventId(entry) == value;
-  if (attribute.attribute_key == "EventName") return happening.operation->name == value;
-  if (attribute.attribute_key == "ReadOnly") return IsReadOnly(*happening.operation) == (value == "true");
+  if (attribute.attribute_key == "EventName") return NameOf(entry) == value;
+  if (attribute.attribute_key == "ReadOnly") return ReadsOnly(entry) == (value == "true");
   if (attribute.attribute_key == "Username") return UsernameOf(entry) == value;
-  if (attribute.attribute_key == "EventSource") return SourceOf(*happening.operation) == value;
+  if (attribute.attribute_key == "EventSource") return SourceOf(entry) == value;
   if (attribute.attribute_key == "AccessKeyId") return AccessKeyOf(entry) == value;
   const auto member = attribute.attribute_key == "ResourceName" ? &Touched::name : &Touched::type;
   return std::ranges::any_of(TouchedBy(happening), [&](const Touched& touched) { return touched.*member == value; });
@@ -117,11 +117,11 @@ bool IsWithin(base::Time at, const api::LookupEventsInput& input) {
 api::Event Show(const Setting& setting, const Entry& entry) {
   const Happening& happening = *entry.happening;
   api::Event event{.event_id = setting.trail.EventId(entry),
-                   .event_name = std::string(happening.operation->name),
-                   .read_only = IsReadOnly(*happening.operation) ? "true" : "false",
+                   .event_name = NameOf(entry),
+                   .read_only = ReadsOnly(entry) ? "true" : "false",
                    .access_key_id = OrNothing(AccessKeyOf(entry)),
                    .event_time = std::chrono::floor<std::chrono::seconds>(happening.at - setting.advance),
-                   .event_source = SourceOf(*happening.operation),
+                   .event_source = SourceOf(entry),
                    .username = OrNothing(UsernameOf(entry)),
                    .cloud_trail_event = PrintEvent(setting, entry)};
   for (Touched& touched : TouchedBy(happening)) {

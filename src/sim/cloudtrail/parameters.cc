@@ -19,19 +19,6 @@ namespace {
 namespace json = boost::json;
 using aws::Kind;
 
-// "Nov 22, 2026, 7:44:51 AM", which STS and IAM write in their events.
-std::string PrintTime(base::Time time) {
-  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
-  const auto hours = clock.hours().count();
-  return fmt::format("{} {}, {}, {}:{:02}:{:02} {}", kMonths.at(static_cast<unsigned>(date.month()) - 1),
-                     static_cast<unsigned>(date.day()), static_cast<int>(date.year()), hours % 12 == 0 ? 12 : hours % 12,
-                     clock.minutes().count(), clock.seconds().count(), hours < 12 ? "AM" : "PM");
-}
-
 // CloudTrail makes the first letter small, whatever follows: `sAMLProviderArn`.
 std::string KeyOf(std::string_view name) {
   std::string key(name);
@@ -76,7 +63,7 @@ std::optional<json::value> Show(const aws::Shape& shape, const void* place) {
     case Kind::kLong: return json::value(aws::As<std::int64_t>(place));
     case Kind::kDouble: return json::value(aws::As<double>(place));
     case Kind::kBoolean: return json::value(aws::As<bool>(place));
-    case Kind::kTimestamp: return json::value(PrintTime(aws::As<base::Time>(place)));
+    case Kind::kTimestamp: return json::value(PrintEventTime(aws::As<base::Time>(place)));
     case Kind::kStructure: return ShowStructure(shape, place);
     case Kind::kMap: {
       json::object object = ShowMap(shape, place);
@@ -113,6 +100,18 @@ void ShowSessionTags(const Happening& happening, json::object& parameters) {
 }
 
 }  // namespace
+
+std::string PrintEventTime(base::Time time) {
+  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
+  const auto hours = clock.hours().count();
+  return fmt::format("{} {}, {}, {}:{:02}:{:02} {}", kMonths.at(static_cast<unsigned>(date.month()) - 1),
+                     static_cast<unsigned>(date.day()), static_cast<int>(date.year()), hours % 12 == 0 ? 12 : hours % 12,
+                     clock.minutes().count(), clock.seconds().count(), hours < 12 ? "AM" : "PM");
+}
 
 json::value RequestParameters(const Happening& happening) {
   // AWS shows nothing of what it did not let happen.

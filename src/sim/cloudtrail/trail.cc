@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/value.hpp>
 #include <utility>
 
 #include "aws/sts.h"
@@ -150,6 +151,19 @@ void Trail::Note(const World& world, Happening happening, const base::Error* err
   if (const Account* other = OtherAccountOf(world, *kept)) Keep(*other, {kept, Reader::kOther});
 }
 
+void Trail::NoteTold(const Account& account, Happening happening) {
+  happening.number = ++last_;
+  Keep(account, {std::make_shared<const Happening>(std::move(happening)), Reader::kCaller});
+}
+
+bool Trail::Restore(const Account& account, Happening happening) {
+  const std::deque<Entry>* entries = Of(account);
+  if (entries != nullptr && !entries->empty() && entries->back().happening->number >= happening.number) return false;
+  last_ = std::max(last_, happening.number);
+  Keep(account, {std::make_shared<const Happening>(std::move(happening)), Reader::kCaller});
+  return true;
+}
+
 void Trail::Keep(const Account& account, Entry entry) {
   std::deque<Entry>& entries = entries_[&account];
   if (!entries.empty() && (entries.size() >= kOfAccount || kept_ >= kOfAll)) {
@@ -166,6 +180,10 @@ const std::deque<Entry>* Trail::Of(const Account& account) const {
 }
 
 std::string Trail::EventId(const Entry& entry) const {
+  if (entry.happening->told) {
+    const boost::json::value* id = entry.happening->told->event.if_contains("eventID");
+    if (id != nullptr && id->is_string()) return std::string(id->get_string());
+  }
   return MakeId(salt_, entry.happening->number, entry.reader == Reader::kCaller ? 0 : 1);
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "aws/operation.h"
 #include "base/result.h"
@@ -17,10 +19,25 @@
 
 namespace crossrole::sim::cloudtrail {
 
+/// Something that a call was about.
+struct Touched {
+  std::string type;  // e.g. "AWS::IAM::Role"
+  std::string name;  // or ARN
+  bool operator==(const Touched&) const = default;
+};
+
+/// An event whose words are there already: of calls without structs, and of a saved state.
+struct Told {
+  boost::json::object event{};  // all but what depends on the clock; `eventID` where it has one
+  std::string username{};
+  std::string access_key{};
+  std::vector<Touched> touched{};
+};
+
 /// One call.
 struct Happening {
   std::uint64_t number = 0;  // calls in their order; Trail sets it
-  const aws::Operation* operation = nullptr;
+  const aws::Operation* operation = nullptr;  // null with `told`
   base::Time at{};  // in the simulation's time
   std::string region{};
   std::shared_ptr<const Caller> caller{};
@@ -28,6 +45,7 @@ struct Happening {
   Carried carried{};            // without secrets; the output only of calls that change something or hand out credentials
   std::string error_code{};     // as CloudTrail writes it; "" when the call went well
   std::string error_message{};
+  std::shared_ptr<const Told> told{};  // in place of all but number, time and region
 };
 
 /// Whether an event is read by the account that called, or by the one whose role was assumed.
@@ -50,6 +68,10 @@ class Trail {
   explicit Trail(std::uint64_t salt) : salt_(salt) {}
   /// Keeps a call, which ended with `error` or (nullptr) went well: for the account that called, and for the one whose role it assumed.
   void Note(const World& world, Happening happening, const base::Error* error);
+  /// Keeps a call of `account` whose event has its words.
+  void NoteTold(const Account& account, Happening happening);
+  /// Gives back a call of a saved state, which has its words and its number. Answers whether it is newer than what `account` has.
+  bool Restore(const Account& account, Happening happening);
   /// The calls that `account` sees, oldest first; nullptr when there are none.
   const std::deque<Entry>* Of(const Account& account) const;
   /// The id of the event, a UUID.

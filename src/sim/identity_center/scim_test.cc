@@ -6,7 +6,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <set>
+#include <utility>
 
+#include "aws/cloudtrail.h"
 #include "aws/identitystore.h"
 #include "aws/sso.h"
 #include "base/json.h"
@@ -220,6 +222,42 @@ TEST(ScimTest, ConstraintsOfUsersHold) {
   EXPECT_EQ(patch(R"({"op":"replace","path":"active","value":false},{"op":"replace","path":"active","value":true})"), 400);
   EXPECT_EQ(patch(R"({"op":"replace","path":"userName","value":"b"},{"op":"replace","value":{"userName":"c"}})"), 400);
   EXPECT_EQ(patch(R"({"op":"replace","path":"userName","value":"b"},{"op":"replace","path":"active","value":false})"), 200);
+}
+
+TEST(ScimTest, CallsAreInTheTrailOfTheManagementAccountWithPeopleMasked) {
+  Scim scim;
+  const std::string id = Scim::Text(scim.Made("POST", "/Users", std::string(kAda)), "id");
+  EXPECT_EQ(scim.Status("PATCH", "/Users/" + id, R"({"schemas":["s"],"Operations":[{"op":"remove","value":"Ada"}]})"), 400);
+  EXPECT_EQ(scim.Status("GET", "/Users/" + id), 200);
+  const std::string good = std::exchange(scim.token, "wrong");
+  EXPECT_EQ(scim.Status("GET", "/Users"), 401);
+  scim.token = good;
+  const auto keys = scim.lab.Admin(1);
+  const aws::cloudtrail::LookupEventsInput by_source{
+      .lookup_attributes = {{.attribute_key = "EventSource", .attribute_value = "identitystore-scim.amazonaws.com"}}};
+  const auto events = scim.lab.Must<aws::cloudtrail::LookupEvents>(keys, by_source).events;
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[0].event_name, "GetUser");
+  EXPECT_EQ(events[0].read_only, "true");
+  const auto told = [&](std::size_t index) { return base::ParseJson(events[index].cloud_trail_event.value_or("")).value(); };
+  EXPECT_EQ(Scim::Text(told(0).at("requestParameters"), "id"), id);
+  EXPECT_TRUE(told(0).at("responseElements").is_null());
+  const json::value patched = told(1);
+  EXPECT_EQ(Scim::Text(patched, "errorCode"), "ValidationException");
+  EXPECT_EQ(base::PrintJson(patched.at("requestParameters").at("httpBody")),
+            R"({"schemas":["s"],"operations":[{"op":"REMOVE","value":"HIDDEN_DUE_TO_SECURITY_REASONS"}]})");
+  const json::value made = told(2);
+  EXPECT_EQ(Scim::Text(made, "eventName"), "CreateUser");
+  EXPECT_EQ(Scim::Text(made.at("userIdentity"), "type"), "WebIdentityUser");
+  EXPECT_EQ(Scim::Text(made.at("userIdentity"), "accountId"), scim.lab.Id(1));
+  EXPECT_EQ(Scim::Text(made.at("responseElements"), "id"), id);
+  EXPECT_EQ(made.at("responseElements").at("active"), true);
+  EXPECT_TRUE(Scim::Text(made.at("responseElements").at("meta"), "created").ends_with("M")) << "a time as events have it";
+  for (const auto& event : events) {
+    const std::string text = event.cloud_trail_event.value_or("");
+    for (const std::string_view hidden : {std::string_view("Ada"), std::string_view("Lovelace"), std::string_view(scim.token)}) EXPECT_FALSE(text.contains(hidden)) << text;
+    EXPECT_EQ(event.access_key_id, Scim::Text(made.at("userIdentity"), "accessKeyId"));
+  }
 }
 
 }  // namespace
