@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <mutex>
 #include <optional>
 #include <ranges>
@@ -82,6 +84,18 @@ aws::ReceivedRequest ReceivedOf(const http::Request& request) {
   if (mark != std::string_view::npos) received.query = target.substr(mark + 1);
   for (const http::Header& header : request.headers.lines()) received.headers.push_back({header.name, header.value});
   return received;
+}
+
+// What AWS has and the simulation says so of, since a client that is told of a wrong name would look for its own mistake.
+constexpr std::array<std::string_view, 6> kOfDrift = {"DetectStackDrift",            "DetectStackResourceDrift",
+                                                      "DetectStackSetDrift",         "DescribeStackDriftDetectionStatus",
+                                                      "DescribeStackResourceDrifts", "ListStackInstanceResourceDrifts"};
+
+base::Status RefuseUnsimulated(const aws::Service* service, std::string_view operation) {
+  if (service != &aws::cloudformation::kServiceFacts) return {};
+  if (operation == "ImportStacksToStackSet") return Refuse("NotImplemented", "The simulation does not import stacks into stack sets");
+  if (std::ranges::find(kOfDrift, operation) == kOfDrift.end()) return {};
+  return Refuse("NotImplemented", "The simulation does not detect drift");
 }
 
 // One AWS request on its way.
@@ -372,6 +386,7 @@ base::Result<std::string> Cloud::State::CarryOut(Wanted& wanted) {
     const std::string_view version = wanted.json ? wanted.service->target_prefix : wanted.service->version;
     return wanted.version == version || (wanted.json && version.ends_with("." + wanted.version));
   };
+  if (entry == nullptr) TRY(RefuseUnsimulated(wanted.service, wanted.operation));
   if (entry == nullptr || !is_version()) {
     return Refuse("InvalidAction", fmt::format("Could not find operation {} for version {}",
                                                wanted.operation.empty() ? "(none)" : wanted.operation,

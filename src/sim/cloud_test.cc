@@ -86,6 +86,16 @@ TEST(OperationTest, UnknownOnesGetAwsOwnError) {
   EXPECT_EQ(CodeOf(lab.Send(Signed(lab, "s3", ""))), "InvalidAction");
 }
 
+TEST(OperationTest, WhatIsNotSimulatedOnPurposeSaysSo) {
+  SimLab lab;
+  for (const std::string operation : {"DetectStackSetDrift", "DetectStackDrift", "ImportStacksToStackSet"}) {
+    const auto answer = lab.Send(Signed(lab, "cloudformation", "Action=" + operation + "&Version=2010-05-15&StackSetName=x"));
+    EXPECT_EQ(aws::ParseAwsError(*answer).aws_code, "NotImplemented") << operation;
+    EXPECT_TRUE(fakes::AwsWords(aws::ParseAwsError(*answer)).starts_with("The simulation does not ")) << operation;
+  }
+  EXPECT_EQ(CodeOf(lab.Send(Signed(lab, "iam", "Action=DetectStackSetDrift&Version=2010-05-08"))), "InvalidAction");
+}
+
 TEST(OperationTest, JsonServicesRefuseKeysInTheirOwnWords) {
   SimLab lab;
   const aws::Headers target = {{"X-Amz-Target", "AWSOrganizationsV20161128.ListAccounts"},
