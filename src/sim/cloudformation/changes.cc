@@ -238,8 +238,10 @@ base::Result<Definition> ReadAnywhere(const Definition& before, const Definition
 }
 
 base::Status CheckIn(const Account& account, Stack& stack, const Definition& definition) {
-  TRY_ASSIGN(const Scope scope, ScopeOf(account, stack, definition));
-  return CheckRules(scope);
+  const auto scope = ScopeOf(account, stack, definition);
+  const base::Status checked = scope ? CheckRules(*scope) : base::Status(base::Fail(scope.error()));
+  if (!checked) return base::Fail(WithoutHidden({&definition}, checked.error()));
+  return {};
 }
 
 base::Result<Definition> ReadDefinition(const Call& call, Stack& stack, const DefinitionInput& input) {

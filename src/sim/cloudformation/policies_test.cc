@@ -183,5 +183,49 @@ TEST_F(KeptResourcesTest, ValuesOfHiddenParametersAreInNothingThatDescribesTheSt
   EXPECT_EQ(lab.Must<iam::ListUserTags>(admin, {.user_name = user}).tags.at(0).value, "quiet-two");
 }
 
+// In a name, which IAM quotes when it refuses it.
+constexpr std::string_view kQuoting = R"(
+Parameters:
+  Secret: {Type: String, NoEcho: true}
+Resources:
+  User:
+    Type: AWS::IAM::User
+    Properties: {UserName: !Ref Secret}
+)";
+// In what the template itself goes wrong by.
+constexpr std::string_view kMissing = R"(
+Parameters:
+  Secret: {Type: String, NoEcho: true}
+Mappings:
+  Map: {known: {Key: value}}
+Conditions:
+  IsKnown: !Equals [!FindInMap [Map, !Ref Secret, Key], value]
+Resources:
+  Group: {Type: 'AWS::IAM::Group', Condition: IsKnown}
+)";
+
+TEST_F(KeptResourcesTest, ARefusalThatQuotesAHiddenValueIsMasked) {
+  for (const std::string name : {"open-sesame", "ab"}) {
+    lab.Must<iam::CreateUser>(admin, {.user_name = name});
+    const std::vector<Parameter> secret = {{.parameter_key = "Secret", .parameter_value = name}};
+    lab.Must<CreateStack>(admin, {.stack_name = "quotes", .template_body = std::string(kQuoting), .parameters = secret, .capabilities = {"CAPABILITY_NAMED_IAM"}});
+    lab.clock().Advance(60s);
+    std::string reasons;
+    for (const auto& event : lab.Must<DescribeStackEvents>(admin, {.stack_name = "quotes"}).stack_events) {
+      reasons += event.resource_status_reason.value_or("") + "\n";
+    }
+    EXPECT_TRUE(reasons.contains("User with name **** already exists.")) << reasons;
+    EXPECT_FALSE(reasons.contains("name " + name)) << reasons;
+    lab.Must<DeleteStack>(admin, {.stack_name = "quotes"});
+    lab.clock().Advance(60s);
+  }
+  const auto refused = lab.Call<CreateStack>(admin, {.stack_name = "misses",
+                                                     .template_body = std::string(kMissing),
+                                                     .parameters = {{.parameter_key = "Secret", .parameter_value = "open-sesame"}},
+                                                     .capabilities = {"CAPABILITY_NAMED_IAM"}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(fakes::AwsWords(refused.error()), "Template error: Fn::FindInMap finds no ****");
+}
+
 }  // namespace
 }  // namespace crossrole::sim

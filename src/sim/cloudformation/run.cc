@@ -225,7 +225,13 @@ class Runner {
     return !is_rolled_back || was_there;
   }
 
-  base::Status FailResource(StackResource& resource, std::string status, const base::Error& error) {
+  // What IAM refuses it may quote.
+  base::Error Shown(const base::Error& error) const {
+    return WithoutHidden({&stack_.definition, stack_.work ? &stack_.work->before : nullptr}, error);
+  }
+
+  base::Status FailResource(StackResource& resource, std::string status, const base::Error& refused) {
+    const base::Error error = Shown(refused);
     const bool of_template = error.aws_code == "ValidationError" && (error.message.starts_with("Template error") ||
                                                                      error.message.starts_with("Properties validation failed"));
     RecordResource(call_, stack_, resource, std::move(status), of_template ? error.message : ReasonOf(call_, error));
@@ -327,7 +333,7 @@ class Runner {
 
   void Complete(std::string status) {
     const base::Status outputs = ComputeOutputs();
-    End(std::move(status), outputs ? "" : outputs.error().message);
+    End(std::move(status), outputs ? "" : Shown(outputs.error()).message);
   }
 
   base::Status ComputeOutputs() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <cctype>
 #include <utility>
 
 #include "base/json.h"
@@ -45,6 +46,25 @@ void AddHiddenTexts(const Definition& definition, std::vector<std::string>& text
   }
 }
 
+// The same of all `definitions`, longest first, so that none hides a part of another only.
+std::vector<std::string> HiddenTexts(const std::vector<const Definition*>& definitions) {
+  std::vector<std::string> texts;
+  for (const Definition* definition : definitions) {
+    if (definition != nullptr) AddHiddenTexts(*definition, texts);
+  }
+  std::erase_if(texts, [](const std::string& text) { return text.empty(); });
+  std::ranges::sort(texts, [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  return texts;
+}
+
+// What is shorter hides nothing that could not be guessed, and stands in many words by chance.
+constexpr std::size_t kShortest = 4;
+
+bool IsWord(std::string_view text, std::size_t at, std::size_t size) {
+  const auto belongs = [&](std::size_t place) { return place < text.size() && std::isalnum(static_cast<unsigned char>(text[place])) != 0; };
+  return (at == 0 || !belongs(at - 1)) && !belongs(at + size);
+}
+
 void Mask(json::value& value, const std::vector<std::string>& texts) {
   if (value.is_object()) {
     for (auto& member : value.get_object()) Mask(member.value(), texts);
@@ -71,13 +91,23 @@ std::string ShownProperties(const Account& account, Stack& stack, const StackRes
     if (const auto computed = Computed(account, stack, *definition, resource)) return base::PrintJson(*computed);
   }
   // Half of a change was made, or what the properties refer to is another by now.
-  std::vector<std::string> texts;
-  for (const Definition* definition : definitions) AddHiddenTexts(*definition, texts);
-  std::erase_if(texts, [](const std::string& text) { return text.empty(); });
-  std::ranges::sort(texts, [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  const std::vector<std::string> texts = HiddenTexts(definitions);
   json::value properties = resource.properties;
   if (!texts.empty()) Mask(properties, texts);
   return base::PrintJson(properties);
+}
+
+base::Error WithoutHidden(const std::vector<const Definition*>& definitions, base::Error error) {
+  std::string& text = error.message;
+  for (const std::string& hidden : HiddenTexts(definitions)) {
+    std::size_t at = text.find(hidden);
+    while (at != std::string::npos) {
+      const bool hides = hidden.size() >= kShortest || IsWord(text, at, hidden.size());
+      if (hides) text.replace(at, hidden.size(), kHidden);
+      at = text.find(hidden, at + (hides ? kHidden.size() : 1));
+    }
+  }
+  return error;
 }
 
 }  // namespace crossrole::sim::cloudformation

@@ -167,6 +167,8 @@ void RecordStack(const Call& call, Stack& stack, std::string status, std::string
 void RecordResource(const Call& call, Stack& stack, StackResource& resource, std::string status, std::string reason);
 /// The properties of a resource as JSON for others to read: without the values of parameters with NoEcho.
 std::string ShownProperties(const Account& account, Stack& stack, const StackResource& resource);
+/// A refusal for others to read: with stars for what `definitions` (null ones aside) have for parameters with NoEcho.
+base::Error WithoutHidden(const std::vector<const Definition*>& definitions, base::Error error);
 
 /// Begins to make a stack as `definition` says.
 void BeginCreate(const Call& call, Stack& stack, Definition definition);
