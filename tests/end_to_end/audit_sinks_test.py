@@ -24,15 +24,6 @@ def sim(start_sim):
 
 
 @pytest.fixture
-def certificate(tmp_path):
-    """(certificate, key) of 127.0.0.1, signed by itself."""
-    files = tmp_path / "tls.pem", tmp_path / "tls.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
-    return tuple(map(str, files))
-
-
-@pytest.fixture
 def with_sinks(start_server, sim, tmp_path):
     """`with_sinks({"type": …}, …, more="")`: a server with these audit sinks."""
 

@@ -2,7 +2,7 @@
 """Fixtures for whole journeys."""
 
 import pytest
-from harness import process
+from harness import certificates, process
 
 
 @pytest.fixture
@@ -17,3 +17,9 @@ def executable():
     path = process.executable()
     assert path.exists(), f"{path} is not built: make build"
     return path
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """(certificate, key) of 127.0.0.1, signed by itself."""
+    return certificates.self_signed(tmp_path)

@@ -4,63 +4,21 @@
 import base64
 import email.header
 import json
-import ssl
 import subprocess
 from contextlib import closing
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult
 from harness import process
 from harness.journey import connect, create, state_of, verify
-from harness.listeners import Webhook, check_signature, wait_until
+from harness.listeners import MailServer, Webhook, check_signature, wait_until
 
 FAST = {"CROSSROLE_AWS_RATE_SCALE": "1000"}
 OPEN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}]}
 
 
-class MailServer:
-    """Takes mail over STARTTLS from whoever signs in as `me` with `a password`."""
-
-    def __init__(self, certificate):
-        self.mails, self.refuse = [], False
-        outer = self
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*certificate)
-
-        class Handler:
-            async def handle_DATA(self, _server, session, envelope):
-                if outer.refuse:
-                    return "451 later"
-                outer.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content.decode(), session.ssl is not None))
-                return "250 queued"
-
-        def authenticate(_server, _session, _envelope, _mechanism, given):
-            return AuthResult(success=(given.login, given.password) == (b"me", b"a password"))
-
-        class OnTls(Controller):
-            def factory(self):
-                return SMTP(self.handler, tls_context=context, require_starttls=True, auth_required=True, authenticator=authenticate, hostname="mail")
-
-        self.port = process.free_port()
-        self._controller = OnTls(Handler(), hostname="127.0.0.1", port=self.port)
-        self._controller.start()
-
-    def close(self):
-        self._controller.stop()
-
-
 @pytest.fixture
 def sim(start_sim):
     return start_sim("--throttle", "off")
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    files = tmp_path / "mail.pem", tmp_path / "mail.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
-    return tuple(map(str, files))
 
 
 @pytest.fixture

@@ -16,12 +16,11 @@
 #include "aws/operation.h"
 #include "aws/sign.h"
 #include "base/json.h"
-#include "base/random.h"
 #include "base/text.h"
-#include "fakes/fake_clock.h"
 #include "http/internal/wire.h"
 #include "input.h"
 #include "sim/cloud.h"
+#include "sim_world.h"
 
 using crossrole::fuzz::Require;
 namespace aws = crossrole::aws;
@@ -36,20 +35,8 @@ constexpr int kRequests = 16;
 constexpr std::array<std::string_view, 5> kSigned = {"Authorization", "X-Amz-Date", "X-Amz-Security-Token", "Date",
                                                      "Host"};
 
-sim::CloudOptions OptionsWith(const base::Clock& clock, base::Random& random) {
-  sim::CloudOptions options;
-  options.accounts = 2;
-  options.clock = &clock;
-  options.random = &random;
-  options.throttle = sim::Throttle::kOff;
-  return options;
-}
-
 // The simulated AWS that all inputs meet in the state in which it begins.
-struct World {
-  crossrole::fakes::FakeClock clock{};
-  base::SeededRandom random{1};
-  sim::Cloud cloud{OptionsWith(clock, random)};
+struct World : crossrole::fuzz::SimWorld {
   aws::Credentials keys{};
   std::string beginning{};
 

@@ -21,12 +21,12 @@
 #include "aws/sign.h"
 #include "aws/sso.h"
 #include "base/json.h"
-#include "base/random.h"
-#include "fakes/fake_clock.h"
 #include "input.h"
 #include "sim/cloud.h"
+#include "sim_world.h"
 
 using crossrole::fuzz::Require;
+using crossrole::fuzz::SimWorld;
 namespace aws = crossrole::aws;
 namespace base = crossrole::base;
 namespace http = crossrole::http;
@@ -39,24 +39,9 @@ namespace {
 
 constexpr base::JsonLimits kLimits{.bytes = std::size_t{1} << 20, .depth = 96};
 
-sim::CloudOptions OptionsWith(const base::Clock& clock, base::Random& random) {
-  sim::CloudOptions options;
-  options.accounts = 2;
-  options.clock = &clock;
-  options.random = &random;
-  options.throttle = sim::Throttle::kOff;
-  return options;
-}
-
-struct World {
-  crossrole::fakes::FakeClock clock{};
-  base::SeededRandom random{1};
-  sim::Cloud cloud{OptionsWith(clock, random)};
-};
-
 // Calls `Op` as the administrator of an account, if it has one who is there still.
 template <typename Op>
-void Call(World& world, const sim::AccountKeys& account, const typename Op::Input& input) {
+void Call(SimWorld& world, const sim::AccountKeys& account, const typename Op::Input& input) {
   if (account.access_key_id.empty()) return;
   const aws::WireRequest wire = aws::EncodeRequest<Op>(input);
   aws::HttpRequest request{.scheme = "http", .host = "127.0.0.1", .path = wire.path, .body = wire.body};
@@ -74,7 +59,7 @@ void Call(World& world, const sim::AccountKeys& account, const typename Op::Inpu
   Require(status >= 200 && status < 500);
 }
 
-void LiveIn(World& world) {
+void LiveIn(SimWorld& world) {
   for (int round = 0; round < 2; ++round) {
     world.clock.Advance(std::chrono::seconds(30));
     std::size_t asked = 0;
@@ -145,7 +130,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static World world;
+  static SimWorld world;
   static const std::string beginning = world.cloud.Save();
   const base::Status loaded = world.cloud.Load(crossrole::fuzz::TextOf(data, size));
   if (!loaded) {

@@ -12,11 +12,10 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/random.h"
-#include "fakes/fake_clock.h"
 #include "http/target.h"
 #include "input.h"
 #include "sim/cloud.h"
+#include "sim_world.h"
 
 using crossrole::fuzz::Require;
 namespace base = crossrole::base;
@@ -30,20 +29,8 @@ constexpr int kRequests = 24;
 // Every so many inputs that kept something, the state goes out and in again, which costs as much as dozens of requests.
 constexpr int kSaves = 16;
 
-sim::CloudOptions OptionsWith(const base::Clock& clock, base::Random& random) {
-  sim::CloudOptions options;
-  options.accounts = 2;
-  options.clock = &clock;
-  options.random = &random;
-  options.throttle = sim::Throttle::kOff;
-  return options;
-}
-
 // The simulated AWS that all inputs meet in the state in which it begins.
-struct World {
-  crossrole::fakes::FakeClock clock{};
-  base::SeededRandom random{1};
-  sim::Cloud cloud{OptionsWith(clock, random)};
+struct World : crossrole::fuzz::SimWorld {
   std::string token{};
   std::string beginning{};
   int kept = 0;

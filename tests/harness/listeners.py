@@ -9,6 +9,11 @@ import ssl
 import threading
 import time
 
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+
+from . import process
+
 
 def wait_until(condition, seconds=60):
     """Waits until `condition()` holds; answers what it said."""
@@ -142,3 +147,34 @@ class Stream:
         self._open = False
         self._threads[0].join()
         self._socket.close()
+
+
+class MailServer:
+    """Takes mail over STARTTLS from whoever signs in as `me` with this password."""
+
+    def __init__(self, certificate, password="a password"):
+        self.mails, self.refuse = [], False
+        outer = self
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+
+        class Handler:
+            async def handle_DATA(self, _server, session, envelope):
+                if outer.refuse:
+                    return "451 later"
+                outer.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content.decode(), session.ssl is not None))
+                return "250 queued"
+
+        def authenticate(_server, _session, _envelope, _mechanism, given):
+            return AuthResult(success=(given.login, given.password) == (b"me", password.encode()))
+
+        class OnTls(Controller):
+            def factory(self):
+                return SMTP(self.handler, tls_context=context, require_starttls=True, auth_required=True, authenticator=authenticate, hostname="mail")
+
+        self.port = process.free_port()
+        self._controller = OnTls(Handler(), hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def close(self):
+        self._controller.stop()
