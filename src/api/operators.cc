@@ -71,11 +71,8 @@ base::Result<json::value> Updated(const Services& services, const Call& call) {
                                  .if_match = if_match};
   TRY(body.Finish());
   if (dry_run) {
-    // Its sessions and tokens end when it is disabled, its sessions with a new password.
-    TRY_ASSIGN(tenancy::OperatorConsequences consequences,
-               tenancy::PreviewDeleteOperator(services.sign_in.operators, *call.caller, call.params.Get("id"), if_match));
-    consequences.removed.clear();
-    if (!change.disabled.value_or(false) && !change.password) consequences.invalidated.clear();
+    TRY_ASSIGN(const tenancy::OperatorConsequences consequences,
+               tenancy::PreviewUpdateOperator(services.sign_in.operators, *call.caller, call.params.Get("id"), change));
     return ToJson(consequences);
   }
   TRY_ASSIGN(const store::Operator person,

@@ -12,6 +12,7 @@
 #include "store/people/role_bindings.h"
 #include "store/people/tokens.h"
 #include "tenancy/authority.h"
+#include "tenancy/owners.h"
 
 namespace crossrole::tenancy {
 namespace {
@@ -47,6 +48,12 @@ base::Status CheckReach(store::ReadTransaction& tx, const Caller& caller, const 
                       .reason = "operator.beyond_reach"});
   }
   return {};
+}
+
+// Only the administrator of the installation lets the last owner of a space go.
+base::Status CheckMayGo(store::ReadTransaction& tx, const Caller& caller, const model::OperatorId& id) {
+  if (caller.actor.installation_admin) return {};
+  return CheckOwnersRemain(tx, id);
 }
 
 base::Status CheckVersion(const store::Operator& person, std::optional<std::int64_t> if_match) {
@@ -148,6 +155,7 @@ base::Result<store::Operator> UpdateOperator(const OperatorPorts& ports, const C
     TRY(CheckVersion(person, change.if_match));
     TRY(CheckReach(tx, caller, person.id));
     const bool was_disabled = person.disabled;
+    if (change.disabled.value_or(false) && !was_disabled) TRY(CheckMayGo(tx, caller, person.id));
     if (change.name) person.name = *change.name;
     if (change.email) person.email = *change.email;
     if (new_password) person.password_hash = hash;
@@ -164,11 +172,28 @@ base::Result<store::Operator> UpdateOperator(const OperatorPorts& ports, const C
                              });
 }
 
+base::Result<OperatorConsequences> PreviewUpdateOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id,
+                                                         const OperatorChange& change) {
+  return ports.store.Read(caller.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<OperatorConsequences> {
+    TRY_ASSIGN(const store::Operator person, Load(tx, id));
+    TRY(CheckVersion(person, change.if_match));
+    TRY(CheckReach(tx, caller, person.id));
+    const bool disables = change.disabled.value_or(false) && !person.disabled;
+    if (disables) TRY(CheckMayGo(tx, caller, person.id));
+    if (!disables && !change.password) return OperatorConsequences();
+    TRY_ASSIGN(OperatorConsequences consequences, ConsequencesOf(tx, person));
+    consequences.removed.clear();
+    return consequences;
+  });
+}
+
 base::Result<OperatorConsequences> PreviewDeleteOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id,
                                                          std::optional<std::int64_t> if_match) {
   return ports.store.Read(caller.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<OperatorConsequences> {
     TRY_ASSIGN(const store::Operator person, Load(tx, id));
     TRY(CheckVersion(person, if_match));
+    TRY(CheckReach(tx, caller, person.id));
+    TRY(CheckMayGo(tx, caller, person.id));
     return ConsequencesOf(tx, person);
   });
 }
@@ -181,6 +206,7 @@ base::Result<OperatorConsequences> DeleteOperator(const OperatorPorts& ports, co
     TRY_ASSIGN(const store::Operator person, Load(tx, id));
     TRY(CheckVersion(person, if_match));
     TRY(CheckReach(tx, caller, person.id));
+    TRY(CheckMayGo(tx, caller, person.id));
     TRY_ASSIGN(OperatorConsequences consequences, ConsequencesOf(tx, person));
     TRY(EndSessions(tx, person.id, now));
     TRY(store::DeleteRoleBindingsOf(tx, person.id.text()));

@@ -58,7 +58,8 @@ base::Result<store::Operator> FindOperator(const OperatorPorts& ports, const Cal
 
 /// Changes an operator. A new password and disabling end his sessions; disabling voids his tokens as well.
 /// Errors: as `CreateOperator`; kNotFound; kConflict with `stale`; kPermissionDenied with reason `operator.beyond_reach`
-/// when he may what the caller may not: who could change him could become him.
+/// when he may what the caller may not: who could change him could become him; kFailedPrecondition with reason
+/// `role_binding.last_owner` for disabling the last owner of a space, whom only the installation's administrator lets go.
 base::Result<store::Operator> UpdateOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id,
                                              OperatorChange change);
 
@@ -68,10 +69,15 @@ struct OperatorConsequences {
   std::vector<std::string> invalidated{};
 };
 
-/// What a deletion would take along. Errors: kNotFound; kConflict with `stale`.
+/// What a change would take along: his sessions and tokens end when he is disabled, his sessions with a new password.
+/// Errors: as `UpdateOperator`.
+base::Result<OperatorConsequences> PreviewUpdateOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id,
+                                                         const OperatorChange& change);
+/// What a deletion would take along. Errors: as `DeleteOperator`.
 base::Result<OperatorConsequences> PreviewDeleteOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id,
                                                          std::optional<std::int64_t> if_match);
-/// Deletes an operator, his role bindings and sessions, and voids his tokens. Errors: as `UpdateOperator`.
+/// Deletes an operator, his role bindings and sessions, and voids his tokens. Errors: as `UpdateOperator`; the last owner of
+/// a space stays, as for disabling.
 base::Result<OperatorConsequences> DeleteOperator(const OperatorPorts& ports, const Caller& caller, std::string_view id,
                                                   std::optional<std::int64_t> if_match);
 

@@ -11,6 +11,7 @@
 #include "store/people/tenants.h"
 #include "store/people/tokens.h"
 #include "tenancy/authority.h"
+#include "tenancy/owners.h"
 #include "tenancy/roles.h"
 
 namespace crossrole::tenancy {
@@ -59,24 +60,10 @@ base::Status CheckReach(store::ReadTransaction& tx, const Caller& caller, Permis
   return {};
 }
 
-constexpr std::string_view kOwner = "owner";
-
-bool IsOwnership(const RoleBinding& binding) { return binding.role == kOwner && binding.principal.starts_with("op_"); }
-
 // Whether an operator owns the space, `but` aside.
 base::Result<bool> HasOwner(store::ReadTransaction& tx, const model::SpaceId& space, const model::RoleBindingId& but) {
-  TRY_ASSIGN(const auto owners, store::ListRoleBindings(tx, {.role = kOwner, .space = space.text()}, {.limit = 500}));
+  TRY_ASSIGN(const auto owners, store::ListRoleBindings(tx, {.role = kOwnerRole, .space = space.text()}, {.limit = 500}));
   return std::ranges::any_of(owners, [&](const RoleBinding& other) { return other.id != but && IsOwnership(other); });
-}
-
-base::Status CheckNotTheLastOwner(store::ReadTransaction& tx, const RoleBinding& binding) {
-  if (!IsOwnership(binding)) return {};
-  TRY_ASSIGN(const bool others, HasOwner(tx, binding.space, binding.id));
-  if (others) return {};
-  return Fail(Error{.code = Code::kFailedPrecondition,
-                    .message = "this is the last owner there",
-                    .reason = "role_binding.last_owner",
-                    .fix = "make somebody else an owner first"});
 }
 
 // The token of the first start lives until somebody owns the tenant that it is kept in (contract section 2). One that is
@@ -100,7 +87,7 @@ base::Result<RoleBinding> LoadToTake(store::ReadTransaction& tx, const Caller& c
   }
   // A role that is gone meanwhile gives nothing, and may be taken by whoever may take roles.
   if (const auto role = FindRoleToGive(tx, binding->role)) TRY(CheckReach(tx, caller, role->permissions, binding->space));
-  if (!caller.authority->installation_admin) TRY(CheckNotTheLastOwner(tx, *binding));
+  if (!caller.authority->installation_admin && IsOwnership(*binding)) TRY(CheckOwnerRemains(tx, binding->space, binding->principal));
   return *std::move(binding);
 }
 

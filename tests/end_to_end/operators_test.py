@@ -135,6 +135,21 @@ def test_neither_password_nor_session_nor_token_is_kept_in_clear(server):
     assert not any(secret in log for secret in secrets)
 
 
+def test_the_last_owner_can_neither_be_deleted_nor_disabled(server):
+    owner, other = make(server), make(server, "bob@example.com")
+    server.api.post("/v1/role-bindings", {"operator": owner["id"], "role": "owner"}).expect(201)
+    ann = server.api.with_token(sign_in(server, way="token").expect(200)["token"])
+    path = f"/v1/operators/{owner['id']}"
+    answers = [ann.delete(path), ann.delete(path, query={"dry_run": "true"}), ann.patch(path, {"disabled": True}),
+               ann.patch(path, {"disabled": True}, query={"dry_run": "true"})]
+    for answer in answers:
+        assert answer.status == 409 and answer.json["reason"] == "role_binding.last_owner" and answer.json["fix"], answer
+    ann.post("/v1/role-bindings", {"operator": other["id"], "role": "owner"}).expect(201)
+    ann.delete(path, query={"dry_run": "true"}).expect(200)
+    ann.delete(path).expect(200)
+    ann.get("/v1/whoami").expect(401)
+
+
 def test_people_are_made_changed_and_deleted(server):
     person = make(server)
     path = f"/v1/operators/{person['id']}"
