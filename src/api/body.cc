@@ -139,4 +139,18 @@ base::Status Body::Finish() {
   return {};
 }
 
+std::optional<std::string> ReadSettings(Body& body) {
+  const json::value* settings = body.Any("settings");
+  return settings == nullptr ? std::nullopt : std::optional(base::PrintJson(*settings));
+}
+
+std::optional<model::SpaceId> ReadSpace(Body& body, std::string_view member) {
+  const auto text = body.Text(member);
+  if (!text) return std::nullopt;
+  const auto id = model::SpaceId::Parse(*text);
+  if (id) return *id;
+  body.Refuse(member, fmt::format("there is no space `{}`", base::Shortened(*text, 80)));
+  return std::nullopt;
+}
+
 }  // namespace crossrole::api

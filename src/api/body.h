@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/ids.h"
 
 namespace crossrole::api {
 
@@ -52,5 +53,12 @@ class Body {
   const boost::json::value* Find(std::string_view name);
   std::unique_ptr<Parts> parts_;
 };
+
+/// The member `settings` as JSON text, if it is there and not null; what it holds is checked by the use case.
+std::optional<std::string> ReadSettings(Body& body);
+
+/// The space that a member names, if it is there and not null; what is no id is refused. That the space may be used was
+/// checked before the handler ran.
+std::optional<model::SpaceId> ReadSpace(Body& body, std::string_view member);
 
 }  // namespace crossrole::api

@@ -29,15 +29,10 @@ json::value BindingJson(const store::RoleBinding& binding) {
 
 base::Result<tenancy::BindingWish> ReadWish(const Call& call) {
   TRY_ASSIGN(Body body, Body::Parse(call.request.body));
-  tenancy::BindingWish wish{.operator_id = body.Text("operator"), .token = body.Text("token"), .role = body.Text("role").value_or("")};
-  if (const auto text = body.Text("space")) {
-    const auto id = model::SpaceId::Parse(*text);
-    if (id) {
-      wish.space = *id;
-    } else {
-      body.Refuse("space", "there is no space `" + std::string(base::Shortened(*text, 80)) + "`");
-    }
-  }
+  tenancy::BindingWish wish{.operator_id = body.Text("operator"),
+                            .token = body.Text("token"),
+                            .role = body.Text("role").value_or(""),
+                            .space = ReadSpace(body, "space")};
   TRY(body.Finish());
   return wish;
 }

@@ -34,26 +34,16 @@ base::Result<json::value> Printed(const base::Result<store::Space>& space) {
   return SpaceJson(*space);
 }
 
-// A space that the body names; that it may be used was checked before.
-std::optional<model::SpaceId> ReadParent(Body& body) {
-  const auto text = body.Text("parent");
-  if (!text) return std::nullopt;
-  const auto id = model::SpaceId::Parse(*text);
-  if (id) return *id;
-  body.Refuse("parent", "there is no space `" + std::string(base::Shortened(*text, 80)) + "`");
-  return std::nullopt;
-}
-
 base::Result<tenancy::SpaceWish> ReadWish(const Call& call) {
   TRY_ASSIGN(Body body, Body::Parse(call.request.body));
-  tenancy::SpaceWish wish{.name = body.Text("name").value_or(""), .parent = ReadParent(body), .inherit = body.Boolean("inherit").value_or(true)};
+  tenancy::SpaceWish wish{.name = body.Text("name").value_or(""), .parent = ReadSpace(body, "parent"), .inherit = body.Boolean("inherit").value_or(true)};
   TRY(body.Finish());
   return wish;
 }
 
 base::Result<tenancy::SpaceChange> ReadChange(const Call& call) {
   TRY_ASSIGN(Body body, Body::Parse(call.request.body));
-  tenancy::SpaceChange change{.name = body.Text("name"), .parent = ReadParent(body), .inherit = body.Boolean("inherit")};
+  tenancy::SpaceChange change{.name = body.Text("name"), .parent = ReadSpace(body, "parent"), .inherit = body.Boolean("inherit")};
   TRY(body.Finish());
   TRY_ASSIGN(change.if_match, call.IfMatch());
   return change;

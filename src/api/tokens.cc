@@ -60,16 +60,9 @@ base::Result<tenancy::TokenWish> ReadWish(const Call& call) {
   TRY_ASSIGN(Body body, Body::Parse(call.request.body));
   tenancy::TokenWish wish{.name = body.Text("name").value_or(""),
                           .role = body.Text("role").value_or(""),
+                          .space = ReadSpace(body, "space"),
                           .integrations = body.Texts("integrations"),
                           .expires_at = ReadExpiry(body)};
-  if (const auto text = body.Text("space")) {
-    const auto id = model::SpaceId::Parse(*text);
-    if (id) {
-      wish.space = *id;
-    } else {
-      body.Refuse("space", "there is no space `" + std::string(base::Shortened(*text, 80)) + "`");
-    }
-  }
   TRY(body.Finish());
   return wish;
 }

@@ -51,6 +51,12 @@ constexpr auto kKeys = std::to_array<ConfigurationKey>({
      "file, environment, passphrase, kms, pkcs11"},
     {"keyring.variable", KeyKind::kText, "CROSSROLE_MASTER_KEY",
      "The variable of the environment with the master key, the passphrase or the PIN; never written into a file here.", "name"},
+    {"limits.requests_per_address", KeyKind::kInteger, "100000",
+     "Of one client address (IPv6: one /64), whoever asks; as many may come at once after a pause. Probes of health do not count.",
+     "requests a second", OnReload::kReread},
+    {"limits.requests_per_token", KeyKind::kInteger, "50000",
+     "Of one token, or one operator with a browser session; as many may come at once after a pause.", "requests a second",
+     OnReload::kReread},
     {"log.level", KeyKind::kText, "info", "Log lines below this level are dropped.", "debug, info, warning, error",
      OnReload::kReread},
     {"mail.ca_file", KeyKind::kText, "", "PEM file with the authorities that the mail server's certificate may come from; unset: the system's.",
@@ -74,6 +80,9 @@ constexpr auto kKeys = std::to_array<ConfigurationKey>({
     {"server.tls_certificate", KeyKind::kText, "", "PEM file with the certificate chain; SIGHUP reads the file again.",
      "path"},
     {"server.tls_key", KeyKind::kText, "", "PEM file with the private key; SIGHUP reads the file again.", "path"},
+    {"server.trusted_proxies", KeyKind::kText, "",
+     "The reverse proxies whose `X-Forwarded-For` says where a request comes from; from anybody else the header means nothing.",
+     "addresses, networks, unix; blank-separated"},
     {"sign_in.idle_seconds", KeyKind::kInteger, "3600", "A browser session that nobody used for so long is over.", "seconds"},
     {"sign_in.session_seconds", KeyKind::kInteger, "43200", "A browser session, and an operator's token of a sign-in, is over after so long, whatever happens.", "seconds"},
     {"verification.interval_seconds", KeyKind::kInteger, "86400", "Between two verifications of an integration.",
@@ -132,16 +141,6 @@ const ConfigurationKey* FindKey(std::string_view name) {
   return found == kKeys.end() ? nullptr : found;
 }
 
-std::unexpected<Error> UnknownKey(std::string_view name, std::string_view source) {
-  std::vector<std::string_view> names;
-  for (const auto& key : kKeys) names.push_back(key.name);
-  const std::string nearest = base::NearestName(name, names);
-  return Fail(Error{.code = Code::kInvalidArgument,
-                    .message = fmt::format("{}: unknown key `{}`", source, name),
-                    .field = std::string(name),
-                    .fix = nearest.empty() ? "see docs/reference/configuration.md" : fmt::format("did you mean `{}`?", nearest)});
-}
-
 using Flat = std::map<std::string, std::string>;
 
 base::Status CheckEnvironmentNames(const base::Environment& environment) {
@@ -154,7 +153,7 @@ base::Status CheckEnvironmentNames(const base::Environment& environment) {
     if (!known && in_a_section) {
       std::string key = base::Lower(name.substr(10));
       std::ranges::replace(key, '_', '.');
-      return UnknownKey(key, name);
+      return Fail(UnknownKey(kKeys, key, name));
     }
   }
   return {};
@@ -232,10 +231,10 @@ base::Result<Configuration> Configuration::Load(const Sources& sources) {
   }
   TRY_ASSIGN(ConfigurationLists lists, TakeLists(file, sources.file_name));
   for (const auto& [name, text] : file) {
-    if (FindKey(name) == nullptr) return UnknownKey(name, sources.file_name);
+    if (FindKey(name) == nullptr) return Fail(UnknownKey(kKeys, name, sources.file_name));
   }
   for (const auto& [name, text] : sources.command_line) {
-    if (FindKey(name) == nullptr) return UnknownKey(name, "command line");
+    if (FindKey(name) == nullptr) return Fail(UnknownKey(kKeys, name, "command line"));
   }
   TRY(CheckEnvironmentNames(sources.environment));
 

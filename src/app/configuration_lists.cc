@@ -30,6 +30,8 @@ constexpr auto kListKeys = std::to_array<ConfigurationKey>({
     {"audit.sink.url", KeyKind::kText, "", "Where a `webhook` sink posts to; plain http on loopback only.", "https URL"},
     {"sign_in.provider.algorithms", KeyKind::kText, "RS256", "How the provider's ID tokens may be signed.",
      "RS256, RS384, RS512, ES256, ES384, ES512, blank-separated"},
+    {"sign_in.provider.ca_file", KeyKind::kText, "",
+     "PEM file with the authorities that the provider's certificate may come from; unset: those that AWS is trusted by.", "path"},
     {"sign_in.provider.client_id", KeyKind::kText, "", "What the provider calls this server.", "text"},
     {"sign_in.provider.client_secret_file", KeyKind::kText, "", "File with the client's secret; unset: a public client, with PKCE alone.", "path"},
     {"sign_in.provider.email_verified", KeyKind::kText, "required",
@@ -45,6 +47,8 @@ constexpr auto kListKeys = std::to_array<ConfigurationKey>({
     {"token_exchange.rule.algorithms", KeyKind::kText, "RS256", "How the issuer's tokens may be signed.",
      "RS256, RS384, RS512, ES256, ES384, ES512, blank-separated"},
     {"token_exchange.rule.audience", KeyKind::kText, "", "What `aud` of the tokens must name: choose one that only this server is called.", "text"},
+    {"token_exchange.rule.ca_file", KeyKind::kText, "",
+     "PEM file with the authorities that the issuer's certificate may come from; unset: those that AWS is trusted by.", "path"},
     {"token_exchange.rule.claims.*", KeyKind::kText, "",
      "What a claim of the tokens must be, word for word; at least one, or everybody whom the issuer knows could come in.", "text"},
     {"token_exchange.rule.duration_seconds", KeyKind::kInteger, "900", "How long a token given in exchange is valid.", "seconds, 60 to 43200"},
@@ -64,16 +68,6 @@ const ConfigurationKey* FindListKey(std::string_view name) {
     return name.starts_with(start) && name.size() > start.size();
   });
   return found == kListKeys.end() ? nullptr : found;
-}
-
-std::unexpected<Error> UnknownListKey(std::string_view name, std::string_view file) {
-  std::vector<std::string_view> names;
-  for (const ConfigurationKey& key : kListKeys) names.push_back(key.name);
-  const std::string nearest = base::NearestName(name, names);
-  return Fail(Error{.code = Code::kInvalidArgument,
-                    .message = fmt::format("{}: unknown key `{}`", file, name),
-                    .field = std::string(name),
-                    .fix = nearest.empty() ? "see docs/reference/configuration.md" : fmt::format("did you mean `{}`?", nearest)});
 }
 
 // A name in quotes may claim any index.
@@ -109,6 +103,16 @@ ConfigurationItem Defaults(std::string_view list) {
 
 std::span<const ConfigurationKey> ConfigurationListKeys() { return kListKeys; }
 
+Error UnknownKey(std::span<const ConfigurationKey> keys, std::string_view name, std::string_view source) {
+  std::vector<std::string_view> names;
+  for (const ConfigurationKey& key : keys) names.push_back(key.name);
+  const std::string nearest = base::NearestName(name, names);
+  return {.code = Code::kInvalidArgument,
+          .message = fmt::format("{}: unknown key `{}`", source, name),
+          .field = std::string(name),
+          .fix = nearest.empty() ? "see docs/reference/configuration.md" : fmt::format("did you mean `{}`?", nearest)};
+}
+
 base::Result<ConfigurationLists> TakeLists(std::map<std::string, std::string>& flat, std::string_view file) {
   ConfigurationLists lists;
   for (auto entry = flat.begin(); entry != flat.end();) {
@@ -119,7 +123,7 @@ base::Result<ConfigurationLists> TakeLists(std::map<std::string, std::string>& f
     }
     const std::string name = fmt::format("{}.{}", parts->list, parts->key);
     const ConfigurationKey* key = FindListKey(name);
-    if (key == nullptr || parts->index >= kMostTables) return UnknownListKey(name, file);
+    if (key == nullptr || parts->index >= kMostTables) return Fail(UnknownKey(kListKeys, name, file));
     TRY(CheckConfigurationValue(*key, entry->second, file));
     std::vector<ConfigurationItem>& items = lists[std::string(parts->list)];
     while (items.size() <= parts->index) items.push_back(Defaults(parts->list));

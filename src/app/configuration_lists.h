@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,5 +21,8 @@ base::Result<ConfigurationLists> TakeLists(std::map<std::string, std::string>& f
 
 /// Whether `text` may be the value of `key`; `source` names where it comes from in messages. Errors: kInvalidArgument.
 base::Status CheckConfigurationValue(const ConfigurationKey& key, std::string_view text, std::string_view source);
+
+/// The refusal of a key that is not among `keys`, with the nearest name that is; `source` names where it comes from.
+base::Error UnknownKey(std::span<const ConfigurationKey> keys, std::string_view name, std::string_view source);
 
 }  // namespace crossrole::app
