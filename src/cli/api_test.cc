@@ -56,6 +56,65 @@ TEST_F(ApiTest, ARefusedTokenLeavesNoProfile) {
   EXPECT_FALSE(std::filesystem::exists(folder_.Path("home/.config/crossrole/default.json")));
 }
 
+TEST_F(ApiTest, LoginGivesAPasswordForATokenThatLogoutEnds) {
+  server_.On("POST /v1/auth/sign-in", 200, R"({"token":"crs_of_ann"})");
+  server_.On("GET /v1/whoami", 200, kSelf);
+  server_.On("POST /v1/auth/sign-out", 200, R"({"ended":1})");
+  const base::Environment home = {{"HOME", folder_.Path("home")}, {"CROSSROLE_TOKEN", "crs_of_another"}};
+  const auto ran = RunCli({"login", "--server", server_.url(), "--email", "ann@example.com", "--tenant", "acme", "--password-file",
+                           File("password", "correct horse battery\n")}, home);
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto asked = server_.requests();
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_FALSE(asked[0].headers.Has("Authorization"));
+  EXPECT_EQ(asked[0].body, R"({"email":"ann@example.com","password":"correct horse battery","way":"token","tenant":"acme"})");
+  EXPECT_EQ(asked[1].headers.Find("Authorization"), "Bearer crs_of_ann");
+  EXPECT_EQ((ran.out + ran.err).find("crs_of_ann"), std::string::npos);
+  EXPECT_EQ((ran.out + ran.err).find("correct horse"), std::string::npos);
+  ASSERT_EQ(RunCli({"logout"}, home).code, 0);
+  EXPECT_EQ(server_.requests().back().path, "/v1/auth/sign-out");
+  EXPECT_EQ(server_.requests().back().headers.Find("Authorization"), "Bearer crs_of_ann");
+}
+
+TEST_F(ApiTest, LogoutLeavesATokenThatWasGivenAlone) {
+  server_.On("GET /v1/whoami", 200, kSelf);
+  const base::Environment home = {{"HOME", folder_.Path("home")}};
+  ASSERT_EQ(RunCli({"login", "--server", server_.url(), "--token-file", File("token", "crs_secret")}, home).code, 0);
+  ASSERT_EQ(RunCli({"logout"}, home).code, 0);
+  EXPECT_EQ(server_.requests().back().path, "/v1/whoami");
+}
+
+TEST_F(ApiTest, LogoutRemovesTheProfileThoughTheServerIsGone) {
+  const base::Environment home = {{"HOME", folder_.Path("home")}};
+  std::filesystem::create_directories(folder_.Path("home/.config/crossrole"));
+  const std::string path = File("home/.config/crossrole/default.json", R"({"server":"http://127.0.0.1:1","token":"crs_x","signed_in":true})");
+  ::chmod(path.c_str(), 0600);
+  const auto ran = RunCli({"logout"}, home);
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_NE(ran.err.find("counts until it expires"), std::string::npos) << ran.err;
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(ApiTest, AWrongPasswordLeavesNoProfile) {
+  server_.Fail("POST /v1/auth/sign-in", {.code = Code::kUnauthenticated, .message = "the address or the password is wrong"});
+  const base::Environment home = {{"HOME", folder_.Path("home")}};
+  EXPECT_EQ(RunCli({"login", "--server", server_.url(), "--email", "ann@example.com", "--password-file", File("password", "wrong")}, home).code, 4);
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("home/.config/crossrole/default.json")));
+}
+
+TEST_F(ApiTest, LoginTakesATokenOrAPasswordNotBoth) {
+  const std::string file = File("secret", "x");
+  const std::vector<std::vector<std::string>> wrong = {
+      {"--email", "a@example.com", "--token-file", file}, {"--email", "a@example.com", "--password-file", file, "--password-stdin"},
+      {"--password-file", file}, {"--tenant", "acme", "--token-file", file}};
+  for (const auto& flags : wrong) {
+    std::vector<std::string> words = {"login", "--server", server_.url()};
+    words.insert(words.end(), flags.begin(), flags.end());
+    EXPECT_EQ(RunCli(words, {{"HOME", folder_.Path("home")}}).code, 2) << flags.front();
+  }
+  EXPECT_TRUE(server_.requests().empty());
+}
+
 TEST_F(ApiTest, AProfileThatOthersCanReadIsRefused) {
   std::filesystem::create_directories(folder_.Path("home/.config/crossrole"));
   const std::string path = File("home/.config/crossrole/default.json", R"({"server":"http://127.0.0.1:1","token":"crs_x"})");

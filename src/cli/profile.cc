@@ -94,7 +94,8 @@ base::Result<std::optional<Profile>> LoadProfile(const base::Environment& enviro
   }
   return Profile{.server = TextOf(*json, "server"),
                  .token = base::Secret(TextOf(*json, "token")),
-                 .ca_file = TextOf(*json, "ca_file")};
+                 .ca_file = TextOf(*json, "ca_file"),
+                 .signed_in = json->is_object() && json->get_object().contains("signed_in")};
 }
 
 base::Result<std::string> SaveProfile(const base::Environment& environment, std::string_view name, const Profile& profile) {
@@ -102,6 +103,7 @@ base::Result<std::string> SaveProfile(const base::Environment& environment, std:
   TRY(MakeFolder(std::filesystem::path(path).parent_path()));
   boost::json::object object{{"server", profile.server}, {"token", profile.token.Reveal()}};
   if (!profile.ca_file.empty()) object["ca_file"] = profile.ca_file;
+  if (profile.signed_in) object["signed_in"] = true;
   const base::Secret text(base::PrintJsonPretty(object) + "\n");
   TRY(WriteWhole(path, text.Reveal()));
   return path;

@@ -16,6 +16,7 @@ struct Profile {
   std::string server;
   base::Secret token{};
   std::string ca_file{};
+  bool signed_in = false;  // the token is of a sign-in by password, and ends with the profile
 };
 
 /// `<configuration>/crossrole/<name>.json`, where the configuration is XDG_CONFIG_HOME or ~/.config.
