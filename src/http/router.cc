@@ -91,6 +91,15 @@ const std::string& PathParams::Get(std::string_view name) const {
   base::CheckFailed("the pattern has this name", __FILE__, __LINE__);
 }
 
+void PathParams::Set(std::string_view name, std::string value) {
+  for (auto& [key, current] : values_) {
+    if (key != name) continue;
+    current = std::move(value);
+    return;
+  }
+  base::CheckFailed("the pattern has this name", __FILE__, __LINE__);
+}
+
 void Router::Add(std::string_view method, std::string_view pattern, std::size_t route) {
   CHECK(pattern.starts_with('/'));
   Node* node = root_.get();

@@ -20,6 +20,8 @@ class PathParams {
  public:
   /// The value of `name`, which the pattern must have.
   const std::string& Get(std::string_view name) const;
+  /// Replaces the value of `name`, which the pattern must have.
+  void Set(std::string_view name, std::string value);
   /// Adds one.
   void Add(std::string name, std::string value) { values_.emplace_back(std::move(name), std::move(value)); }
 

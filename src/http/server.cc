@@ -84,6 +84,7 @@ void Server::State::Configure(ServerOptions options, Handler handler) {
   core->limits.connections = CapByDescriptors(options.limits.connections);
   if (!options.address.empty()) options.allowed_hosts.push_back(options.address);
   core->hosts = internal::HostList(options.allowed_hosts);
+  core->proxies = std::move(options.proxies);
   core->handler = std::move(handler);
   core->turn_key = std::move(options.turn_key);
   core->clock = options.clock != nullptr ? options.clock : &clock;

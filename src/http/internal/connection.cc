@@ -267,19 +267,19 @@ Incoming ClientConnection::Interrupted() {
 void ClientConnection::Handle() {
   Headers headers = std::move(reader_.headers());
   if (const auto trace = headers.Find("traceparent"); trace && IsTraceparent(*trace)) traceparent_ = *trace;
+  std::string remote = core_->proxies.ClientOf(address_, headers);
   Request request{.method = reader_.method(),
                   .target = reader_.target(),
                   .path = target_.path,
                   .query = std::move(target_.query),
                   .headers = std::move(headers),
                   .body = std::move(reader_.body()),
-                  .remote_address = address_,
+                  .remote_address = std::move(remote),
                   .request_id = request_id_,
                   .traceparent = traceparent_,
                   .received_at = core_->clock->Now(),
-                  .secure = secure_,
-                  .turn_key = address_};
-  if (core_->turn_key) request.turn_key = core_->turn_key(request);
+                  .secure = secure_};
+  request.turn_key = core_->turn_key ? core_->turn_key(request) : request.remote_address;
   turn_key_ = request.turn_key;
   exchange_ = std::make_shared<Exchange>(Exchange::Place{
       .taker = weak_from_this(), .mailbox = mailbox_, .core = core_, .number = number_, .request_id = request_id_});

@@ -17,6 +17,7 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "http/forwarded.h"
 #include "http/internal/screen.h"
 #include "http/internal/tls.h"
 #include "http/limits.h"
@@ -60,6 +61,7 @@ struct Reclaimable {
 struct Core {
   Limits limits;
   HostList hosts;
+  TrustedProxies proxies;
   Handler handler;
   std::function<std::string(const Request&)> turn_key{};  // may be empty
   const base::Clock* clock = nullptr;
