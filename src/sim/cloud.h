@@ -85,7 +85,7 @@ class Cloud {
   std::vector<AccountKeys> Accounts() const;
   /// Every operation that the simulation knows, as `service:Operation`.
   std::vector<std::string> Operations() const;
-  /// Everything that exists, with what is under way, as JSON; not what has happened.
+  /// Everything that exists, with what is under way and what happened last, as JSON.
   std::string Save() const;
   /// Goes on from what `Save` gave. Session tokens stay good under the same seed. Errors: kInvalidArgument.
   base::Status Load(std::string_view saved);

@@ -10,10 +10,12 @@
 #include <set>
 
 #include "aws/cloudformation.h"
+#include "aws/cloudtrail.h"
 #include "aws/identitystore.h"
 #include "aws/organizations.h"
 #include "aws/sso.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "fakes/sim_lab.h"
 
 namespace crossrole::sim {
@@ -327,9 +329,11 @@ TEST_F(LoadedStateTest, AnswersAsBefore) {
 }
 
 TEST_F(LoadedStateTest, HoldsATemplateOnceHoweverManyStacksHaveIt) {
-  const auto first = saved.find("Lets somebody in");
+  // Events tell what was asked for each time.
+  const std::string there = saved.substr(0, saved.find(R"("trail":[)"));
+  const auto first = there.find("Lets somebody in");
   ASSERT_NE(first, std::string::npos);
-  EXPECT_EQ(saved.find("Lets somebody in", first + 1), std::string::npos);
+  EXPECT_EQ(there.find("Lets somebody in", first + 1), std::string::npos);
 }
 
 TEST_F(LoadedStateTest, WhatWasUnderWayFinishes) {
@@ -439,6 +443,107 @@ TEST(SavedStateTest, KeysAndRolesRememberWhenTheyWereUsedLast) {
   EXPECT_EQ(lab.cloud().Save(), saved);
   EXPECT_EQ(used()->last_used_date, before);
   EXPECT_EQ(used()->region, "us-east-1");
+}
+
+TEST(SavedStateTest, WhatHappenedIsToldAfterwardsToo) {
+  SimLab lab{{.throttle = Throttle::kOff}};
+  const std::string role = lab.MakeRole(1, "Trusted", fakes::TrustFor(lab.AdminArn(0)));
+  const Credentials session = lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "deploy"});
+  EXPECT_EQ(lab.Refusal<iam::GetAccountSummary>(session, {}), "AccessDenied");
+  const auto told = [&](std::size_t account) {
+    std::map<std::string, std::pair<std::string, std::string>> events;
+    for (const auto& event : lab.Must<aws::cloudtrail::LookupEvents>(lab.Admin(account), {}).events) {
+      events[event.event_id.value_or("")] = {event.username.value_or(""), event.cloud_trail_event.value_or("")};
+    }
+    return events;
+  };
+  const auto ours = told(0), theirs = told(1);
+  const std::string saved = lab.cloud().Save();
+  lab.Control("POST", "/_sim/reset");
+  ASSERT_TRUE(lab.cloud().Load(saved));
+  EXPECT_EQ(lab.cloud().Save(), saved);
+  EXPECT_FALSE(saved.contains(session.session_token.Reveal()));
+  for (const auto& [account, before] : {std::pair(0U, &ours), std::pair(1U, &theirs)}) {
+    const auto after = told(account);
+    EXPECT_FALSE(before->empty());
+    for (const auto& [id, event] : *before) {
+      ASSERT_TRUE(after.contains(id)) << event.second;
+      EXPECT_EQ(after.at(id), event);
+    }
+    EXPECT_GT(after.size(), before->size()) << "looking is itself in the trail";
+  }
+  const auto found = [&](std::string key, std::string value) {
+    return lab.Must<aws::cloudtrail::LookupEvents>(lab.Admin(1), {.lookup_attributes = {{.attribute_key = std::move(key), .attribute_value = std::move(value)}}}).events;
+  };
+  for (const auto& [key, value] : {std::pair("ResourceName", "Trusted"), std::pair("EventName", "CreateRole"), std::pair("EventSource", "iam.amazonaws.com"),
+                                   std::pair("Username", "deploy"), std::pair("AccessKeyId", session.access_key_id.c_str())}) {
+    EXPECT_FALSE(found(key, value).empty()) << key;
+  }
+  const auto before = found("EventName", "CreateRole").at(0);
+  Busy::Pass(lab, 3'600'000);
+  const auto later = found("EventName", "CreateRole").at(0);
+  EXPECT_EQ(*later.event_time, *before.event_time - std::chrono::hours(1));
+  EXPECT_EQ(later.event_id, before.event_id);
+}
+
+TEST(SavedStateTest, FaultsAndSignInTokensGoOn) {
+  SimLab lab;
+  const std::string role = lab.MakeRole(1, "console", fakes::TrustFor(lab.AdminArn(1)));
+  const Credentials session = lab.Assume(lab.Admin(1), {.role_arn = role, .role_session_name = "ss"});
+  const std::string credentials = base::PrintJson(json::object{{"sessionId", session.access_key_id},
+                                                               {"sessionKey", session.secret_access_key.Reveal()},
+                                                               {"sessionToken", session.session_token.Reveal()}});
+  const auto made = lab.Control("POST", "/federation", "Action=getSigninToken&Session=" + base::PercentEncode(credentials));
+  ASSERT_EQ(made.status, 200) << made.body;
+  const std::string token(base::ParseJson(made.body)->at("SigninToken").as_string());
+  const std::string rules = R"({"rules":[{"service":"iam","operation":"GetUser","effect":"500","count":1},{"service":"sts","effect":"throttle","probability":0}]})";
+  ASSERT_EQ(lab.Control("POST", "/_sim/faults", rules).status, 200);
+  const std::string saved = lab.cloud().Save();
+  EXPECT_FALSE(saved.contains(token));
+  lab.Control("POST", "/_sim/reset");
+  ASSERT_TRUE(lab.cloud().Load(saved));
+  EXPECT_EQ(lab.cloud().Save(), saved);
+  EXPECT_EQ(lab.Refusal<iam::GetUser>(lab.Admin(1), {}), "InternalFailure");
+  EXPECT_EQ(lab.Refusal<iam::GetUser>(lab.Admin(1), {}), "") << "the fault had one call left";
+  const std::string login = "Action=login&Destination=" + base::PercentEncode("https://console.example/") + "&SigninToken=" + base::PercentEncode(token);
+  EXPECT_EQ(lab.Control("POST", "/federation", login).status, 302);
+  EXPECT_EQ(lab.Control("POST", "/federation", login).status, 400) << "a token is good once";
+}
+
+TEST(SavedStateTest, WhatIsNotUtf8InTheTrailDoesNotMakeTheStateUnreadable) {
+  SimLab lab;
+  aws::HttpRequest request = lab.Sign<iam::GetUser>(lab.Admin(1), {}, "us-east-1");
+  request.headers.push_back({"User-Agent", "odd\xff"});
+  ASSERT_EQ(lab.Send(std::move(request))->status, 200);
+  const std::string saved = lab.cloud().Save();
+  EXPECT_TRUE(saved.contains("odd?"));
+  ASSERT_TRUE(lab.cloud().Load(saved));
+  EXPECT_EQ(lab.cloud().Save(), saved);
+}
+
+TEST(SavedStateTest, ATrailThatDoesNotHoldTogetherIsRefused) {
+  SimLab lab;
+  lab.MakeRole(1, "r", fakes::TrustFor(lab.AdminArn(0)));
+  const json::value good = base::ParseJson(lab.cloud().Save(), {.bytes = std::size_t{1} << 30, .depth = 96}).value();
+  const auto refusal = [&](const std::function<void(json::object&)>& change) {
+    json::value state = good;
+    change(state.as_object());
+    const auto loaded = lab.cloud().Load(base::PrintJson(state));
+    return loaded ? "" : loaded.error().message;
+  };
+  const auto first = [](json::object& root) -> json::object& { return root["trail"].as_array().at(0).as_object()["events"].as_array().at(0).as_object(); };
+  EXPECT_EQ(refusal([](json::object&) {}), "");
+  EXPECT_TRUE(refusal([&](json::object& root) { first(root)["event"] = "[]"; }).ends_with("trail[0]: events[0]: `event` is no object"));
+  EXPECT_TRUE(refusal([&](json::object& root) { first(root)["event"] = "{}"; }).ends_with("`eventID` is missing"));
+  EXPECT_TRUE(refusal([&](json::object& root) { first(root)["number"] = 0; }).contains("`number` is no whole number"));
+  EXPECT_TRUE(refusal([&](json::object& root) {
+                json::array& events = root["trail"].as_array().at(0).as_object()["events"].as_array();
+                events.push_back(json::value(events.at(0)));
+              }).ends_with("the events are not in their order"));
+  EXPECT_TRUE(refusal([](json::object& root) { root["trail"].as_array().at(0).as_object()["account"] = "000000000000"; }).contains("which is not there"));
+  EXPECT_TRUE(refusal([](json::object& root) { root["faults"] = json::array{json::object{{"effect", "thunder"}}}; }).contains("`effect` of a fault is none of"));
+  EXPECT_NE(refusal([](json::object& root) { root["faults"] = "all"; }), "");
+  EXPECT_NE(refusal([](json::object& root) { root["signin_tokens"] = json::array{json::object{{"hash", "zz"}, {"expires", 1}, {"used", false}}}; }), "");
 }
 
 TEST(FormerStateTest, IsReadAndGoesOn) {

@@ -92,11 +92,29 @@ base::Result<std::vector<FaultRule>> ParseFaults(std::string_view body) {
   if (list == nullptr || !list->is_array()) {
     return base::Fail({.code = base::Code::kInvalidArgument, .message = "`rules` is missing or no list", .field = "rules"});
   }
+  return LoadFaults(*list);
+}
+
+base::Result<std::vector<FaultRule>> LoadFaults(const json::value& list) {
   std::vector<FaultRule> rules;
-  for (const json::value& item : list->get_array()) {
+  for (const json::value& item : list.as_array()) {
     TRY_ASSIGN(rules.emplace_back(), ReadRule(item));
   }
   return rules;
+}
+
+json::array SaveFaults(const std::vector<FaultRule>& rules) {
+  json::array list;
+  for (const FaultRule& rule : rules) {
+    json::object object{{"effect", kEffects.at(static_cast<std::size_t>(rule.effect))}, {"probability", rule.probability}};
+    for (const auto& [name, text] : {std::pair("service", &rule.service), std::pair("operation", &rule.operation),
+                                     std::pair("account", &rule.account), std::pair("region", &rule.region)}) {
+      if (!text->empty()) object[name] = *text;
+    }
+    if (rule.count) object["count"] = *rule.count;
+    list.push_back(std::move(object));
+  }
+  return list;
 }
 
 std::optional<Effect> Strike(std::vector<FaultRule>& rules, const FaultFacts& facts, base::Random& random) {

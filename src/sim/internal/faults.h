@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,6 +48,9 @@ struct FaultFacts {
 
 /// Reads the body of `POST /_sim/faults`. Errors: kInvalidArgument with the field.
 base::Result<std::vector<FaultRule>> ParseFaults(std::string_view body);
+/// The rules as such a body lists them, and back. Errors: kInvalidArgument.
+boost::json::array SaveFaults(const std::vector<FaultRule>& rules);
+base::Result<std::vector<FaultRule>> LoadFaults(const boost::json::value& list);
 
 /// The effect of the first rule that hits the call; a rule with a count loses one.
 std::optional<Effect> Strike(std::vector<FaultRule>& rules, const FaultFacts& facts, base::Random& random);

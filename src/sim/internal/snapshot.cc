@@ -13,8 +13,10 @@
 #include <map>
 #include <utility>
 
+#include "base/crypto.h"
 #include "base/json.h"
 #include "sim/cloudformation/saved.h"
+#include "sim/cloudtrail/saved.h"
 #include "sim/internal/account_extras.h"
 #include "sim/internal/aws_policies.h"
 #include "sim/internal/snapshot_parts.h"
@@ -130,6 +132,15 @@ json::object AccountToJson(const Account& account, cloudformation::SavedTemplate
   if (!account.last_use.empty()) object["last_use"] = LastUseToJson(account);
   if (cloudformation::HasAny(account.stacks.get())) object["cloudformation"] = cloudformation::SaveStacks(*account.stacks, templates);
   return object;
+}
+
+// By their hashes: the tokens themselves are nowhere.
+json::array SigninTokensToJson(const std::map<std::string, SigninToken>& tokens) {
+  json::array list;
+  for (const auto& [hash, token] : tokens) {
+    list.push_back(json::object{{"hash", base::HexEncode(hash)}, {"expires", base::ToMicros(token.expires)}, {"used", token.used}});
+  }
+  return list;
 }
 
 // ---- loading
@@ -293,6 +304,25 @@ base::Status ReadStacks(World& world, const json::object& root) {
   return cloudformation::CheckInstances(world);
 }
 
+base::Status ReadSigninTokens(Simulation& simulation, const json::object& root) {
+  return saved::Each(root, "signin_tokens", [&](const json::object& each) -> base::Status {
+    TRY_ASSIGN(std::string hash, base::HexDecode(Text(each, "hash")));
+    const SigninToken token{.expires = Moment(each, "expires"), .used = saved::Flag(each, "used")};
+    if (!simulation.signin_tokens.emplace(std::move(hash), token).second) return Broken("the sign-in token is there twice");
+    return {};
+  });
+}
+
+// What most states have none of, and former ones neither.
+base::Status ReadRest(Simulation& simulation, const json::object& root) {
+  if (const json::value* faults = root.if_contains("faults")) {
+    TRY_ASSIGN(simulation.faults, LoadFaults(*faults));
+  }
+  if (root.contains("signin_tokens")) TRY(ReadSigninTokens(simulation, root));
+  if (root.contains("trail")) TRY(cloudtrail::LoadTrail(simulation.world, simulation.trail, root));
+  return {};
+}
+
 base::Status ReadAll(Simulation& simulation, const AwsPolicySets& known, json::object& root) {
   const std::int64_t format = saved::Number(root, "format", 0, std::numeric_limits<int>::max());
   if (format != kFormat && format != kWithoutStacks) return Broken(fmt::format("format {} is none that can be read", format));
@@ -302,7 +332,8 @@ base::Status ReadAll(Simulation& simulation, const AwsPolicySets& known, json::o
   TRY(saved::Each(root, "accounts", [&](const json::object& each) { return ReadAccount(world, known, each); }));
   if (world.accounts().empty()) return Broken("there are no accounts");
   TRY(saved::Each(root, "organizations", [&](const json::object& each) { return organizations::LoadOrganization(world, each); }));
-  return ReadStacks(world, root);
+  TRY(ReadStacks(world, root));
+  return ReadRest(simulation, root);
 }
 
 }  // namespace
@@ -315,11 +346,15 @@ std::string SaveSimulation(const Simulation& simulation) {
   for (const auto& organization : simulation.world.organizations()) {
     organizations.push_back(organizations::SaveOrganization(*organization));
   }
-  return base::PrintJson(json::object{{"format", kFormat},
-                                      {"advance", simulation.advance.count()},
-                                      {"templates", TextsToJson(templates.Bodies())},
-                                      {"accounts", std::move(accounts)},
-                                      {"organizations", std::move(organizations)}});
+  json::object root{{"format", kFormat},
+                    {"advance", simulation.advance.count()},
+                    {"templates", TextsToJson(templates.Bodies())},
+                    {"accounts", std::move(accounts)},
+                    {"organizations", std::move(organizations)}};
+  if (!simulation.faults.empty()) root["faults"] = SaveFaults(simulation.faults);
+  if (!simulation.signin_tokens.empty()) root["signin_tokens"] = SigninTokensToJson(simulation.signin_tokens);
+  if (json::array trail = cloudtrail::SaveTrail(simulation.world, simulation.trail); !trail.empty()) root["trail"] = std::move(trail);
+  return base::PrintJson(root);
 }
 
 base::Result<std::unique_ptr<Simulation>> LoadSimulation(const CloudOptions& options, std::string_view text, const AwsPolicySets& known) {

@@ -10,8 +10,8 @@
 
 namespace crossrole::sim {
 
-/// Everything that exists, with what is under way, and the moved clock, as JSON. What has happened (the trail, counts), faults and
-/// sign-in tokens are not kept.
+/// Everything that exists, with what is under way, the moved clock, faults, sign-in tokens and the newest events of the trail, as JSON.
+/// Counts of calls are not kept.
 std::string SaveSimulation(const Simulation& simulation);
 
 /// A simulation as it was saved in this format or the former one, on the clock and rates of `options`. What was under way
