@@ -247,7 +247,7 @@ base::Status Installation::Parts::Compose() {
   dispatcher = std::make_unique<http::Dispatcher>(http::DispatcherOptions{.log = options.log});
   TRY_ASSIGN(base::Secret page_key, keyring->GetOrMake(std::nullopt, "pages/key", kSealedKeySize));
   TRY_ASSIGN(base::Secret replay_key, keyring->GetOrMake(std::nullopt, "replays/key", kSealedKeySize));
-  TRY_ASSIGN(sign_in, SignInSetup::Make({options.configuration, *store, *audit, clock, random, *transport, memory}));
+  TRY_ASSIGN(sign_in, SignInSetup::Make({options.configuration, *store, *audit, clock, random, *transport, aws_settings.proxies, memory}));
   services.emplace(api::Services{.integrations = *ports,
                                  .sessions = *session_ports,
                                  .authentication = {*store, clock, memory},

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <thread>
 
 #include "base/text.h"
+#include "http/certificate.h"
 #include "model/handle.h"
 #include "store/people/browser_sessions.h"
 #include "store/people/sign_in_tokens.h"
@@ -152,39 +154,77 @@ base::Result<tenancy::SignInProvider> ReadProvider(const ConfigurationItem& item
   return provider;
 }
 
+base::Status NoteAuthorities(std::map<std::string, std::string>& authorities, std::string_view list, const ConfigurationItem& item) {
+  const std::string& ca_file = item.find("ca_file")->second;
+  if (!ca_file.empty() && !http::CheckAuthorities(ca_file)) return Refused(list, "ca_file", "a PEM file with certificates");
+  const auto [known, is_new] = authorities.emplace(item.find("issuer")->second, ca_file);
+  if (!is_new && known->second != ca_file) return Refused(list, "ca_file", "the same wherever the same issuer is named");
+  return {};
+}
+
 }  // namespace
 
-base::Result<std::unique_ptr<SignInSetup>> SignInSetup::Make(const SignInParts& parts) {
-  std::vector<tenancy::ExchangeRule> rules;
-  for (const ConfigurationItem& item : parts.configuration.Items(kRules)) {
+std::vector<std::string> IdentityProviders::Issuers() const {
+  std::set<std::string> issuers;
+  for (const tenancy::SignInProvider& provider : providers) issuers.insert(provider.issuer);
+  for (const tenancy::ExchangeRule& rule : rules) issuers.insert(rule.issuer);
+  return {issuers.begin(), issuers.end()};
+}
+
+base::Result<IdentityProviders> ReadIdentityProviders(const Configuration& configuration) {
+  IdentityProviders known;
+  // By issuer, "" too: whoever names one issuer twice must mean the same authorities.
+  std::map<std::string, std::string> authorities;
+  for (const ConfigurationItem& item : configuration.Items(kRules)) {
     TRY_ASSIGN(tenancy::ExchangeRule rule, ReadRule(item));
-    rules.push_back(std::move(rule));
+    TRY(NoteAuthorities(authorities, kRules, item));
+    known.rules.push_back(std::move(rule));
   }
-  std::vector<tenancy::SignInProvider> providers;
-  for (const ConfigurationItem& item : parts.configuration.Items(kProviders)) {
+  for (const ConfigurationItem& item : configuration.Items(kProviders)) {
     TRY_ASSIGN(tenancy::SignInProvider provider, ReadProvider(item));
-    if (std::ranges::find(providers, provider.name, &tenancy::SignInProvider::name) != providers.end()) {
+    if (std::ranges::find(known.providers, provider.name, &tenancy::SignInProvider::name) != known.providers.end()) {
       return Refused(kProviders, "name", "another one for each provider");
     }
-    providers.push_back(std::move(provider));
+    TRY(NoteAuthorities(authorities, kProviders, item));
+    known.providers.push_back(std::move(provider));
   }
-  return std::unique_ptr<SignInSetup>(new SignInSetup(parts, std::move(rules), std::move(providers)));
+  std::erase_if(authorities, [](const auto& entry) { return entry.second.empty(); });
+  known.authorities = std::move(authorities);
+  return known;
+}
+
+OwnIssuerWays::OwnIssuerWays(const IdentityProviders& known, const aws::ProxySettings& proxies) {
+  for (const auto& [issuer, ca_file] : known.authorities) {
+    by_issuer_.emplace(issuer, std::make_unique<aws::CurlTransport>(aws::CurlOptions{.ca_file = ca_file, .proxies = proxies}));
+  }
+}
+
+tenancy::Issuers::OwnWays OwnIssuerWays::ways() const {
+  tenancy::Issuers::OwnWays ways;
+  for (const auto& [issuer, transport] : by_issuer_) ways.emplace(issuer, transport.get());
+  return ways;
+}
+
+base::Result<std::unique_ptr<SignInSetup>> SignInSetup::Make(const SignInParts& parts) {
+  TRY_ASSIGN(IdentityProviders known, ReadIdentityProviders(parts.configuration));
+  return std::unique_ptr<SignInSetup>(new SignInSetup(parts, std::move(known)));
 }
 
 tenancy::OidcPorts SignInSetup::oidc() {
   return {ports_, authentication_, issuers_, providers_, seal_, own_url_};
 }
 
-SignInSetup::SignInSetup(const SignInParts& parts, std::vector<tenancy::ExchangeRule> rules, std::vector<tenancy::SignInProvider> providers)
+SignInSetup::SignInSetup(const SignInParts& parts, IdentityProviders known)
     : passwords_({.threads = std::max(1U, std::thread::hardware_concurrency() / 2)}),
       failures_(parts.clock),
       ports_{.operators = {parts.store, parts.audit, parts.clock, parts.random, passwords_},
              .failures = failures_,
              .life = LifeOf(parts.configuration)},
-      issuers_(parts.transport, parts.clock),
-      rules_(std::move(rules)),
+      ways_(known, parts.proxies),
+      issuers_(parts.transport, parts.clock, {}, ways_.ways()),
+      rules_(std::move(known.rules)),
       exchange_{parts.store, parts.audit, parts.clock, parts.random, issuers_, rules_},
-      providers_(std::move(providers)),
+      providers_(std::move(known.providers)),
       authentication_{parts.store, parts.clock, parts.memory},
       seal_(parts.random),
       own_url_(OwnUrl(parts.configuration)),

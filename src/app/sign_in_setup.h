@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "api/services.h"
 #include "app/configuration.h"
 #include "audit/log.h"
+#include "aws/curl_transport.h"
 #include "aws/transport.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -20,6 +22,29 @@
 
 namespace crossrole::app {
 
+/// The identity providers of the configuration.
+struct IdentityProviders {
+  std::vector<tenancy::ExchangeRule> rules{};
+  std::vector<tenancy::SignInProvider> providers{};
+  std::map<std::string, std::string> authorities{};  // PEM files, by issuer; of those that have their own
+
+  /// Every issuer, once.
+  std::vector<std::string> Issuers() const;
+};
+/// Errors: kInvalidArgument, naming the key.
+base::Result<IdentityProviders> ReadIdentityProviders(const Configuration& configuration);
+
+/// Ways to the issuers that have authorities of their own.
+class OwnIssuerWays {
+ public:
+  OwnIssuerWays(const IdentityProviders& known, const aws::ProxySettings& proxies);
+  /// As long as this object.
+  tenancy::Issuers::OwnWays ways() const;
+
+ private:
+  std::map<std::string, std::unique_ptr<aws::CurlTransport>> by_issuer_;
+};
+
 /// What signing in is made from.
 struct SignInParts {
   const Configuration& configuration;
@@ -28,6 +53,7 @@ struct SignInParts {
   const base::Clock& clock;
   base::Random& random;
   aws::Transport& transport;  // the way to identity providers
+  const aws::ProxySettings& proxies;
   tenancy::Memory& memory;
 };
 
@@ -49,12 +75,13 @@ class SignInSetup {
   void RegisterUpkeep(jobs::Runner& runner);
 
  private:
-  SignInSetup(const SignInParts& parts, std::vector<tenancy::ExchangeRule> rules, std::vector<tenancy::SignInProvider> providers);
+  SignInSetup(const SignInParts& parts, IdentityProviders known);
   base::Status Sweep();
 
   tenancy::PasswordPool passwords_;
   tenancy::SignInFailures failures_;
   tenancy::SignInPorts ports_;
+  OwnIssuerWays ways_;
   tenancy::Issuers issuers_;
   std::vector<tenancy::ExchangeRule> rules_;
   tenancy::ExchangePorts exchange_;

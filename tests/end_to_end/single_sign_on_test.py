@@ -1,83 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Single sign-on by OpenID Connect, at a provider that other people wrote (`oidc-provider` from npm)."""
 
-import html
-import http.cookiejar
 import json
-import re
-import secrets
-import shutil
-import urllib.error
 import urllib.parse
-import urllib.request
 
 import pytest
-from harness import process
+from harness import certificates
+from harness.identity_provider import Browser, Provider
+from harness.vault import run
 
-JAVASCRIPT = process.ROOT / "tests" / "conformance" / "javascript"
 ANN = {"name": "Ann", "email": "ann@example.com", "email_verified": True, "groups": ["platform", "coffee"]}
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_arguments):
-        return None
+@pytest.fixture
+def begin(processes, sim, start_server, tmp_path):
+    """`begin(provider)`: a server, and the accounts of its provider."""
 
+    def start(provider):
+        provider.accounts(ann=ANN)
+        file = tmp_path / "crossrole.toml"
+        file.write_text(provider.configuration)
+        server = start_server(sim, "--config", file)
+        provider.start(processes, server)
+        return server, provider.accounts
 
-class Browser:
-    """Cookies, redirects one at a time, and forms."""
-
-    def __init__(self):
-        self.jar = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect(), urllib.request.HTTPCookieProcessor(self.jar))
-
-    def ask(self, url, form=None):
-        request = urllib.request.Request(url, data=urllib.parse.urlencode(form).encode() if form else None)
-        try:
-            with self.opener.open(request, timeout=60) as answer:
-                return answer.status, dict(answer.headers), answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, dict(error.headers), error.read().decode()
-
-    def sign_in(self, server, login, return_to="/console", until=None):
-        """Goes to the provider and back; the last answer, or the address `until` which it would be asked for next."""
-        url, form = f"{server.url}/v1/auth/oidc/corporate/start?return_to={return_to}", None
-        for _ in range(20):
-            status, headers, body = self.ask(url, form)
-            form = None
-            if status in (302, 303):
-                url = urllib.parse.urljoin(url, headers["Location"])
-                if url == server.url + return_to or (until and until in url):
-                    return status, url
-                continue
-            fields = dict(re.findall(r'<input[^>]*name="(prompt)"[^>]*value="([^"]*)"', body))
-            if not fields:
-                return status, json.loads(body) if body.startswith("{") else body
-            url = urllib.parse.urljoin(url, html.unescape(re.search(r'<form[^>]*action="([^"]*)"', body).group(1)))
-            form = {**fields, "login": login, "password": "any"}
-        raise AssertionError("too many redirects")
-
-    def call(self, server, method, path, **headers):
-        cookie = "; ".join(f"{each.name}={each.value}" for each in self.jar if each.name == "crossrole_session")
-        return server.api.with_token(None, Cookie=cookie, **headers).call(method, path)
+    return start
 
 
 @pytest.fixture
-def corporate(processes, sim, start_server, tmp_path):
+def corporate(begin, tmp_path):
     """A server, and the accounts of its provider."""
-    assert (JAVASCRIPT / "node_modules" / "oidc-provider").is_dir(), "the provider is missing: tools/bootstrap.sh test installs it"
-    port, secret, accounts = process.free_port(), secrets.token_urlsafe(24), tmp_path / "accounts.json"
-    accounts.write_text(json.dumps({"ann": ANN}))
-    (tmp_path / "secret").write_text(secret + "\n")
-    file = tmp_path / "crossrole.toml"
-    file.write_text(f'[[sign_in.provider]]\nname = "corporate"\nissuer = "http://127.0.0.1:{port}"\nclient_id = "crossrole"\n'
-                    f'client_secret_file = "{tmp_path / "secret"}"\n[sign_in.provider.roles]\nplatform = "administrator"\nreaders = "reader"\n'
-                    'owners = "owner"\n')
-    server = start_server(sim, "--config", file)
-    argv = [shutil.which("node"), process.ROOT / "tests" / "end_to_end" / "identity_provider.mjs", port,
-            f"{server.url}/v1/auth/oidc/corporate/callback", secret, accounts, JAVASCRIPT]
-    processes.start("provider", argv).wait_for_url(f"http://127.0.0.1:{port}/.well-known/openid-configuration")
-    return server, lambda **people: accounts.write_text(json.dumps(people))
+    return begin(Provider(tmp_path))
 
 
 def test_who_is_in_a_group_with_a_role_comes_in_and_is_known_again(corporate):
@@ -155,3 +108,47 @@ def test_what_comes_back_must_be_what_this_browser_began(corporate):
     for path in ("https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a b"):
         start = f"{server.url}/v1/auth/oidc/corporate/start?return_to={urllib.parse.quote(path, safe='')}"
         assert thief.ask(start)[0] == 400, path
+
+
+def test_a_provider_with_a_certificate_of_its_own_authority_needs_that_authority_named(begin, tmp_path):
+    certificate = certificates.self_signed(tmp_path, "provider")
+    server, _ = begin(Provider(tmp_path, certificate, more=f'ca_file = "{certificate[0]}"\n'))
+    browser = Browser(certificate[0])
+    assert browser.sign_in(server, "ann") == (302, server.url + "/console")
+    assert browser.call(server, "GET", "/v1/whoami").expect(200)["kind"] == "operator"
+    checks = run(server, "doctor", "--data", server.data, "--config", server.arguments[1], "--output", "json", env=server.env).expect(0).json["checks"]
+    assert [check["state"] for check in checks if check["name"].startswith("identity provider")] == ["ok"]
+
+
+@pytest.mark.parametrize("named", ["none", "another"])
+def test_a_provider_that_is_not_trusted_is_not_asked(begin, tmp_path, named):
+    certificate, other = certificates.self_signed(tmp_path, "provider"), certificates.self_signed(tmp_path, "other")
+    server, _ = begin(Provider(tmp_path, certificate, more="" if named == "none" else f'ca_file = "{other[0]}"\n'))
+    status, answer = Browser(certificate[0]).sign_in(server, "ann")
+    assert status == 503 and answer["reason"] == "issuer.unreachable"
+    ran = run(server, "doctor", "--data", server.data, "--config", server.arguments[1], "--output", "json", env=server.env).expect(1)
+    [check] = [check for check in ran.json["checks"] if check["state"] == "problem"]
+    assert check["name"].startswith("identity provider https://127.0.0.1:") and "ca_file" in check["fix"]
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ('ca_file = "/nowhere"\n', "must be a PEM file with certificates"),
+    ('ca_file = "/etc/hostname"\n', "must be a PEM file with certificates"),
+])
+def test_an_authority_that_is_none_is_a_clear_refusal_to_start(server, tmp_path, text, words):
+    file = tmp_path / "crossrole.toml"
+    file.write_text(Provider(tmp_path, more=text).configuration)
+    server.stop()
+    refused = run(server, "server", "--listen", f"127.0.0.1:{server.port}", "--data", server.data, "--config", file, env=server.env)
+    assert refused.code == 2 and words in refused.err, refused
+    server.start()
+
+
+def test_one_issuer_has_the_same_authorities_everywhere(server, tmp_path):
+    certificate = certificates.self_signed(tmp_path)
+    provider = Provider(tmp_path, more=f'ca_file = "{certificate[0]}"\n')
+    file = tmp_path / "crossrole.toml"
+    file.write_text(provider.configuration + f'[[token_exchange.rule]]\nname = "ci"\nissuer = "{provider.issuer}"\naudience = "a"\nrole = "reader"\n'
+                    '[token_exchange.rule.claims]\nsub = "x"\n')
+    ran = run(server, "doctor", "--data", server.data, "--config", file, "--output", "json", env=server.env).expect(1)
+    assert ["must be the same wherever the same issuer is named" in check["message"] for check in ran.json["checks"] if check["state"] == "problem"] == [True]

@@ -43,11 +43,13 @@ bool IsIssuerUrl(std::string_view url) {
   return request->scheme == "https" || IsLoopback(request->host);
 }
 
-base::Result<aws::HttpResponse> Issuers::Ask(aws::HttpRequest request) const {
+base::Result<aws::HttpResponse> Issuers::Ask(std::string_view issuer, aws::HttpRequest request) const {
   const std::string url = aws::UrlOf(request);
   if (request.scheme != "https" && !IsLoopback(request.host)) return Unreachable(url);
   if (IsLoopback(request.host)) request.route = aws::Route::kDirect;
-  auto answer = transport_.Send(std::move(request), base::Deadline::After(patience_.answer));
+  const auto own = own_.find(issuer);
+  aws::Transport& way = own == own_.end() ? transport_ : *own->second;
+  auto answer = way.Send(std::move(request), base::Deadline::After(patience_.answer));
   if (!answer || answer->body.size() > kLongestDocument) return Unreachable(url);
   return answer;
 }
@@ -59,7 +61,7 @@ base::Result<Issuers::Entry> Issuers::Read(const std::string& issuer) const {
     request->method = "GET";
     request->repeat = aws::Repeat::kIdempotent;
     request->headers.push_back({"Accept", "application/json"});
-    TRY_ASSIGN(auto answer, Ask(*std::move(request)));
+    TRY_ASSIGN(auto answer, Ask(issuer, *std::move(request)));
     if (answer.status != 200) return Unreachable(url);
     return std::move(answer.body);
   };

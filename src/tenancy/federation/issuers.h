@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "aws/transport.h"
@@ -40,8 +41,11 @@ struct IssuerPatience {
 /// where these point to; https only, but for this machine. Thread-safe; waits for the network.
 class Issuers {
  public:
-  Issuers(aws::Transport& transport, const base::Clock& clock, IssuerPatience patience = {})
-      : transport_(transport), clock_(clock), patience_(patience) {}
+  /// The ways to issuers that the standard one does not lead to, such as those with authorities of their own; by issuer.
+  using OwnWays = std::map<std::string, aws::Transport*, std::less<>>;
+
+  Issuers(aws::Transport& transport, const base::Clock& clock, IssuerPatience patience = {}, OwnWays own = {})
+      : transport_(transport), clock_(clock), patience_(patience), own_(std::move(own)) {}
 
   using Facts = std::shared_ptr<const IssuerFacts>;
   using Keys = std::shared_ptr<const std::vector<base::PublishedKey>>;
@@ -51,8 +55,8 @@ class Issuers {
   /// Its keys; asked for anew when `key_id` is not among them, for issuers change their keys. Errors: as `FactsOf`.
   base::Result<Keys> KeysOf(const std::string& issuer, std::string_view key_id);
 
-  /// Asks a URL that an issuer named. Errors: kUnavailable with reason `issuer.unreachable`.
-  base::Result<aws::HttpResponse> Ask(aws::HttpRequest request) const;
+  /// Asks a URL that `issuer` named. Errors: kUnavailable with reason `issuer.unreachable`.
+  base::Result<aws::HttpResponse> Ask(std::string_view issuer, aws::HttpRequest request) const;
 
  private:
   struct Entry {
@@ -70,6 +74,7 @@ class Issuers {
   aws::Transport& transport_;
   const base::Clock& clock_;
   const IssuerPatience patience_;
+  const OwnWays own_;
   base::Guarded<Entries> entries_{};
 };
 

@@ -105,7 +105,7 @@ base::Result<json::object> ExchangeCode(const OidcPorts& ports, const SignInProv
     fields.emplace("client_id", provider.client_id);
   }
   request->body = Form(fields);
-  TRY_ASSIGN(const auto answer, ports.issuers.Ask(*std::move(request)));
+  TRY_ASSIGN(const auto answer, ports.issuers.Ask(provider.issuer, *std::move(request)));
   return ReadObject(answer);
 }
 
@@ -134,7 +134,7 @@ base::Result<json::object> CollectClaims(const OidcPorts& ports, const SignInPro
   if (!request) return Fail(request.error());
   request->method = "GET";
   request->headers.push_back({"Authorization", "Bearer " + access});
-  TRY_ASSIGN(const auto answer, ports.issuers.Ask(*std::move(request)));
+  TRY_ASSIGN(const auto answer, ports.issuers.Ask(provider.issuer, *std::move(request)));
   TRY_ASSIGN(const json::object more, ReadObject(answer));
   if (base::TextIn(more, "sub") != token.subject) return NotProven();
   for (const auto& member : more) {
