@@ -96,19 +96,26 @@ base::Result<base::Secret> ReadSecretFile(const std::string& path, std::string_v
   return base::Secret(std::move(trimmed));
 }
 
-base::Result<std::unique_ptr<audit::Sinks>> MakeSinks(const SinkParts& parts) {
-  auto sinks = std::make_unique<audit::Sinks>(audit::SinksOptions{.log = parts.audit, .data = parts.data, .journal = parts.log});
-  for (const ConfigurationItem& item : parts.configuration.Items("audit.sink")) {
+base::Result<std::vector<ConfiguredSink>> ConfiguredSinks(const Configuration& configuration, const base::Clock& clock) {
+  std::vector<ConfiguredSink> sinks;
+  for (const ConfigurationItem& item : configuration.Items("audit.sink")) {
     TRY_ASSIGN(audit::SinkSettings settings, SettingsOf(item));
-    const std::string name = settings.name;
-    const std::chrono::seconds deadline = settings.deadline;
-    auto sink = audit::MakeSink(std::move(settings), parts.clock);
+    ConfiguredSink configured{.name = settings.name, .deadline = settings.deadline, .sink = nullptr};
+    auto sink = audit::MakeSink(std::move(settings), clock);
     if (!sink) {
       const std::string key = sink.error().field;
-      return Refused(fmt::format("audit sink `{}`: {}", name, sink.error().message), key);
+      return Refused(fmt::format("audit sink `{}`: {}", configured.name, sink.error().message), key);
     }
-    TRY(sinks->Add(name, deadline, *std::move(sink)));
+    configured.sink = *std::move(sink);
+    sinks.push_back(std::move(configured));
   }
+  return sinks;
+}
+
+base::Result<std::unique_ptr<audit::Sinks>> MakeSinks(const SinkParts& parts) {
+  auto sinks = std::make_unique<audit::Sinks>(audit::SinksOptions{.log = parts.audit, .data = parts.data, .journal = parts.log});
+  TRY_ASSIGN(auto configured, ConfiguredSinks(parts.configuration, parts.clock));
+  for (ConfiguredSink& each : configured) TRY(sinks->Add(each.name, each.deadline, std::move(each.sink)));
   return sinks;
 }
 

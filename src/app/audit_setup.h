@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/configuration.h"
 #include "audit/checkpoint.h"
+#include "audit/sink.h"
 #include "audit/sinks.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -17,6 +20,9 @@
 #include "jobs/runner.h"
 
 namespace crossrole::app {
+
+/// The name in the keyring of the key that signs checkpoints.
+inline constexpr std::string_view kCheckpointKey = "audit/checkpoint_key";
 
 /// The text of a file that holds a secret, without the blanks around it. Errors: kInvalidArgument naming `key`.
 base::Result<base::Secret> ReadSecretFile(const std::string& path, std::string_view key);
@@ -37,7 +43,15 @@ struct Messengers {
 /// Errors: kInvalidArgument.
 base::Result<Messengers> MakeMessengers(const Configuration& configuration, const base::Clock& clock, base::Random& random);
 
-/// The sinks that `[[audit.sink]]` names, not started. Errors: kInvalidArgument, kUnavailable.
+/// A sink as it is configured.
+struct ConfiguredSink {
+  std::string name;
+  std::chrono::seconds deadline;
+  std::unique_ptr<audit::Sink> sink;
+};
+/// The sinks that `[[audit.sink]]` names; connects to nothing. Errors: kInvalidArgument.
+base::Result<std::vector<ConfiguredSink>> ConfiguredSinks(const Configuration& configuration, const base::Clock& clock);
+/// The same, not started, each with its cursor. Errors: kInvalidArgument, kUnavailable.
 base::Result<std::unique_ptr<audit::Sinks>> MakeSinks(const SinkParts& parts);
 /// What `/readyz` says about sinks that do not keep up; one sentence each, without anything about where they are.
 std::vector<std::string> SinkWarnings(const audit::Sinks& sinks);

@@ -166,7 +166,7 @@ base::Status Installation::Parts::OpenStorage() {
 }
 
 base::Status Installation::Parts::OpenAudit() {
-  TRY_ASSIGN(const base::Secret seed, keyring->GetOrMake(std::nullopt, "audit/checkpoint_key", kSealedKeySize));
+  TRY_ASSIGN(const base::Secret seed, keyring->GetOrMake(std::nullopt, kCheckpointKey, kSealedKeySize));
   checkpoint_key.emplace(seed);
   TRY_ASSIGN(audit, audit::Log::Open({.data = data.path(),
                                       .clock = &clock,

@@ -33,6 +33,7 @@ class SyslogSink final : public Sink {
     for (const std::string& line : lines) messages.push_back(MessageOf(line));
     return syslog_->Send(messages, deadline);
   }
+  base::Status Check(base::Deadline deadline) override { return syslog_->Check(deadline); }
 
  private:
   const std::unique_ptr<delivery::Syslog> syslog_;
@@ -49,6 +50,7 @@ class WebhookSink final : public Sink {
     message.id = first && first->record.id ? std::string(first->record.id->text()) : "unreadable";
     return webhook_->Post(message, deadline);
   }
+  base::Status Check(base::Deadline deadline) override { return webhook_->Check(deadline); }
 
  private:
   const std::unique_ptr<delivery::Webhook> webhook_;

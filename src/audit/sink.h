@@ -22,6 +22,11 @@ class Sink {
   /// Hands over records, in the order of the log, each a line of JSON as it is in the file. Some may have arrived when
   /// there is an error; all are handed over again then. Errors: any.
   virtual base::Status Deliver(std::span<const std::string> lines, base::Deadline deadline) = 0;
+  /// Whether records would get there, as far as that can be known without handing one over. Errors: any.
+  virtual base::Status Check(base::Deadline deadline) {
+    static_cast<void>(deadline);
+    return {};
+  }
 };
 
 /// Kinds of sinks.

@@ -97,4 +97,11 @@ base::Status Mailer::Send(const MailMessage& message, base::Deadline deadline) {
   return session->HandOver(settings_.from, message.to, FormatMail(settings_, message, now, id));
 }
 
+base::Status Mailer::Check(base::Deadline deadline) {
+  const std::string domain = settings_.from.substr(settings_.from.find('@') + 1);
+  TRY_ASSIGN(auto session, SmtpSession::Open({.host = host_, .port = port_, .domain = domain}, settings_, deadline));
+  session->End();
+  return {};
+}
+
 }  // namespace crossrole::delivery

@@ -49,6 +49,8 @@ class Mailer {
   /// Hands over one mail. Errors: kInvalidArgument (addresses), kFailedPrecondition with reason `mail.refused` (the server
   /// will never take it), kUnavailable.
   base::Status Send(const MailMessage& message, base::Deadline deadline);
+  /// Connects and signs in as for a mail, and goes without handing one over. Errors: as `Send`.
+  base::Status Check(base::Deadline deadline);
 
  private:
   Mailer(MailSettings settings, std::string host, std::uint16_t port, const base::Clock& clock, base::Random& random)

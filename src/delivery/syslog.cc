@@ -85,6 +85,7 @@ class DatagramSyslog final : public Syslog {
     }
     return {};
   }
+  Status Check(Deadline) override { return Connect(); }
 
  private:
   Status Connect() {
@@ -141,6 +142,7 @@ class StreamSyslog final : public Syslog {
     if (!sent && kept && !deadline.Passed()) sent = SendFrames(frames, deadline);
     return sent;
   }
+  Status Check(Deadline deadline) override { return Connect(deadline); }
 
  private:
   Status SendFrames(const std::string& frames, Deadline deadline) {

@@ -46,6 +46,8 @@ class Syslog {
 
   /// Sends `messages`, connecting when necessary; some of them may have left when there is an error. Errors: kUnavailable.
   virtual base::Status Send(std::span<const SyslogMessage> messages, base::Deadline deadline) = 0;
+  /// Connects and sends nothing, which says nothing about a listener for UDP. Errors: kUnavailable.
+  virtual base::Status Check(base::Deadline deadline) = 0;
 
  protected:
   Syslog() = default;

@@ -78,4 +78,9 @@ base::Status Webhook::Post(const WebhookMessage& message, base::Deadline deadlin
   return Fail(Code::kUnavailable, fmt::format("the webhook answered {}", answer.status));
 }
 
+base::Status Webhook::Check(base::Deadline deadline) {
+  TRY(parts_->client->Send({.method = "OPTIONS", .target = parts_->path}, deadline));
+  return {};
+}
+
 }  // namespace crossrole::delivery

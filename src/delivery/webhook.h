@@ -44,6 +44,8 @@ class Webhook {
 
   /// Posts `message`; done when the receiver answers 2xx. Errors: kUnavailable.
   base::Status Post(const WebhookMessage& message, base::Deadline deadline);
+  /// Asks the receiver what it takes (OPTIONS), and is content with any answer. Errors: kUnavailable.
+  base::Status Check(base::Deadline deadline);
 
  private:
   struct Parts;

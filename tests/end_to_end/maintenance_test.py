@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""backup, restore and doctor: an installation that was lost comes back, and gives nothing before it was proven again."""
+"""backup and restore: an installation that was lost comes back, and gives nothing before it was proven again."""
 
 import json
 import shutil
@@ -31,11 +31,6 @@ def files_of(folder):
 
 def restore(server, folder, data, code=0, env=None):
     return run(server, "restore", folder, "--data", data, "--output", "json", env=env).expect(code)
-
-
-def checks_of(server, data, code=0, env=None):
-    answer = run(server, "doctor", "--data", data, "--output", "json", env=env).expect(code).json
-    return {check["name"]: check for check in answer["checks"]}
 
 
 def test_a_backup_is_taken_while_sessions_are_minted(sim, server, customer, folder):
@@ -151,59 +146,3 @@ def test_a_backup_without_the_master_key_needs_it_from_elsewhere(server, folder,
     key = tmp_path / "kept.key"
     shutil.copy(server.data / "keys" / "master.key", key)
     restore(server, folder, tmp_path / "data", env={"CROSSROLE_KEYRING_KEY_FILE": str(key)})
-
-
-def test_the_doctor_finds_a_healthy_installation_healthy_while_it_runs(sim, server, customer):
-    connect(server, sim, customer)
-    checks = checks_of(server, server.data)
-    assert {name for name, check in checks.items() if check["state"] == "problem"} == set()
-    assert "a server runs" in checks["server"]["message"]
-    assert "1 active" in checks["integrations"]["message"]
-    assert "opens all" in checks["master key"]["message"] and "intact" in checks["audit log"]["message"]
-    server.stop()
-    assert "no server runs" in checks_of(server, server.data)["server"]["message"]
-    table = run(server, "doctor", "--data", server.data, "--output", "table").expect(0).out
-    assert "master key" in table and "→" in table
-    server.start()
-
-
-def test_the_doctor_names_what_is_wrong(server, tmp_path):
-    server.stop()
-
-    def problems(break_it):
-        data = tmp_path / "broken"
-        shutil.copytree(server.data, data)
-        data.chmod(0o700)
-        break_it(data)
-        answer = run(server, "doctor", "--data", data, "--output", "json")
-        found = {check["name"]: check["message"] for check in answer.json["checks"] if check["state"] == "problem"}
-        assert answer.code == (1 if found else 0)
-        shutil.rmtree(data)
-        return found
-
-    def spoil(name, at=0.5):
-        def change(data):
-            content = bytearray((data / name).read_bytes())
-            content[int(len(content) * at)] ^= 1
-            (data / name).write_bytes(content)
-        return change
-
-    assert problems(lambda data: None) == {}
-    assert set(problems(lambda data: (data / "keys" / "master.key").unlink())) == {"master key"}
-    assert "is not the master key" in problems(lambda data: (data / "keys" / "master.key").write_text("ab" * 32))["master key"]
-    assert "others may read" in problems(lambda data: (data / "keys" / "audit.key").chmod(0o644))["files"]
-    assert "others may read" in problems(lambda data: data.chmod(0o755))["data directory"]
-    assert "audit log" in problems(spoil("audit/audit.jsonl"))
-    assert set(problems(lambda data: (data / "crossrole.db").unlink())) == {"database"}
-    assert "database" in problems(lambda data: (data / "crossrole.db").write_bytes(b"no database at all" * 100))
-    assert "data directory" in {check["name"] for check in run(server, "doctor", "--data", tmp_path / "nowhere", "--output", "json").expect(1).json["checks"]
-                                if check["state"] == "problem"}
-
-
-def test_the_doctor_judges_the_configuration(server, tmp_path):
-    open_to_all = checks_of(server, server.data, 1, env={"CROSSROLE_SERVER_LISTEN": "0.0.0.0:8420"})["address"]
-    assert open_to_all["state"] == "problem" and "tls_certificate" in open_to_all["fix"]
-    half = checks_of(server, server.data, 1, env={"CROSSROLE_SERVER_TLS_KEY": str(tmp_path / "k.pem")})["address"]
-    assert "only one of" in half["message"]
-    unknown = run(server, "doctor", "--data", server.data, env={"CROSSROLE_SERVER_LISSEN": "x"})
-    assert unknown.code != 0 and "server.lissen" in unknown.err

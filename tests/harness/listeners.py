@@ -166,7 +166,7 @@ class MailServer:
                 return "250 queued"
 
         def authenticate(_server, _session, _envelope, _mechanism, given):
-            return AuthResult(success=(given.login, given.password) == (b"me", password.encode()))
+            return AuthResult(success=(given.login, given.password) == (b"me", password.encode()), handled=False)
 
         class OnTls(Controller):
             def factory(self):

@@ -9,13 +9,16 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <system_error>
 
+#include "app/audit_setup.h"
 #include "app/aws_setup.h"
 #include "app/commands.h"
 #include "app/data_directory.h"
@@ -24,9 +27,11 @@
 #include "app/keyring_setup.h"
 #include "app/load_configuration.h"
 #include "app/maintenance/backup_files.h"
+#include "audit/checkpoint.h"
 #include "audit/verify.h"
-#include "base/random.h"
+#include "aws/http_message.h"
 #include "cli/output.h"
+#include "http/certificate.h"
 #include "keyring/keyring.h"
 #include "store/integrations.h"
 #include "store/keyring.h"
@@ -41,8 +46,6 @@ using base::Result;
 using base::Status;
 using enum Health;
 
-constexpr std::uint64_t kLittleSpace = std::uint64_t{1} << 30;
-constexpr std::uint64_t kNoSpace = std::uint64_t{64} << 20;
 constexpr rlim_t kLockedMemory = 64 * 1024;
 constexpr std::size_t kPage = 500;
 
@@ -51,7 +54,17 @@ bool OthersMay(const std::string& path) {
   return ::stat(path.c_str(), &facts) == 0 && (facts.st_mode & 077) != 0;
 }
 
-bool IsReadable(const std::string& path) { return ::access(path.c_str(), R_OK) == 0; }
+// "crossrole.example.com" of "https://crossrole.example.com:8443".
+std::string HostNameOf(std::string_view url) {
+  const auto request = aws::RequestTo(url);
+  return request ? request->host : std::string();
+}
+
+// The keys that name files with secrets.
+constexpr std::array<std::string_view, 6> kSecretFiles = {"keyring.key_file",   "keyring.passphrase_file",          "keyring.pin_file",
+                                                          "mail.password_file", "notification.webhook_secret_file", "server.tls_key"};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kListedSecretFiles = {
+    {{"audit.sink", "secret_file"}, {"sign_in.provider", "client_secret_file"}}};
 
 Result<std::map<std::string, std::uint64_t>> CountStates(store::Store& store) {
   std::map<std::string, std::uint64_t> counts;
@@ -69,13 +82,11 @@ Result<std::map<std::string, std::uint64_t>> CountStates(store::Store& store) {
 
 }  // namespace
 
-std::string_view NameOf(Health health) { return health == kOk ? "ok" : health == kWarning ? "warning" : "problem"; }
-
 void Doctor::Say(std::string_view name, Health health, std::string message, std::string fix) {
   findings_.push_back({.name = std::string(name), .health = health, .message = std::move(message), .fix = std::move(fix)});
 }
 
-void Doctor::Explain(std::string_view name, const base::Error& error) { Say(name, kProblem, error.message, error.fix); }
+void Doctor::Explain(std::string_view name, const base::Error& error) { Say(name, kProblem, error.message, error.fix.empty() ? "correct the configuration, or the files that it names" : error.fix); }
 
 void Doctor::CheckListening() {
   const std::string& listen = configuration_.Text("server.listen");
@@ -84,10 +95,6 @@ void Doctor::CheckListening() {
   const std::string& certificate = configuration_.Text("server.tls_certificate");
   const std::string& key = configuration_.Text("server.tls_key");
   if (certificate.empty() != key.empty()) return Say("address", kProblem, "only one of `server.tls_certificate` and `server.tls_key` is set", "set both, or none");
-  for (const std::string& file : {certificate, key}) {
-    if (!file.empty() && !IsReadable(file)) return Say("address", kProblem, fmt::format("`{}` cannot be read", file), "correct the path, or whom it belongs to");
-  }
-  if (!key.empty() && OthersMay(key)) Say("address", kWarning, fmt::format("others may read the private key `{}`", key), fmt::format("run chmod 600 {}", key));
   const bool loopback = IsLoopbackUrl("http://" + listen);
   if (!loopback && certificate.empty()) {
     return Say("address", kProblem, fmt::format("`{}` is not loopback, and there is no certificate: the server refuses to start", listen),
@@ -98,6 +105,15 @@ void Doctor::CheckListening() {
                loopback ? "" : "set `server.public_url`");
   }
   Say("address", kOk, fmt::format("the server listens on {}, and people reach it at {}", listen, configuration_.Text("server.public_url")));
+}
+
+void Doctor::CheckCertificate() {
+  const http::TlsFiles files{.certificate_file = configuration_.Text("server.tls_certificate"), .key_file = configuration_.Text("server.tls_key")};
+  if (files.certificate_file.empty() || files.key_file.empty()) return;
+  const std::string host = HostNameOf(configuration_.Text("server.public_url"));
+  const auto facts = http::ReadCertificate(files, host);
+  if (!facts) return Say("certificate", kProblem, facts.error().message, "correct `server.tls_certificate` and `server.tls_key`, or whom the files belong to");
+  findings_.push_back(JudgeCertificate(*facts, clock_.Now(), host));
 }
 
 void Doctor::CheckDirectory() {
@@ -115,11 +131,7 @@ void Doctor::CheckDirectory() {
 void Doctor::CheckSpace() {
   struct statvfs facts{};
   if (::statvfs(data_.c_str(), &facts) != 0) return Say("space", kProblem, "the space of the data directory cannot be asked for");
-  const std::uint64_t free = static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
-  const std::string words = fmt::format("{} MiB are free for the data directory", free >> 20);
-  if (free < kNoSpace) return Say("space", kProblem, words, "make room: without a record on disk no session is given");
-  if (free < kLittleSpace) return Say("space", kWarning, words, "make room before it is full: without a record on disk no session is given");
-  Say("space", kOk, words);
+  findings_.push_back(JudgeSpace(static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize));
 }
 
 void Doctor::CheckServer() {
@@ -144,6 +156,23 @@ void Doctor::CheckFiles() {
   }
 }
 
+void Doctor::CheckSecretFiles() {
+  std::vector<std::string> files;
+  for (const std::string_view key : kSecretFiles) files.push_back(configuration_.Text(key));
+  for (const auto& [list, key] : kListedSecretFiles) {
+    for (const ConfigurationItem& item : configuration_.Items(list)) files.push_back(item.find(key)->second);
+  }
+  std::erase(files, "");
+  if (files.empty()) return;
+  for (const std::string& file : files) {
+    if (::access(file.c_str(), R_OK) != 0) {
+      return Say("secret files", kProblem, fmt::format("`{}` cannot be read", file), "correct its path in the configuration, or whom it belongs to");
+    }
+    if (OthersMay(file)) return Say("secret files", kProblem, fmt::format("others may read `{}`", file), fmt::format("run chmod 600 {}", file));
+  }
+  Say("secret files", kOk, "each file with a secret that the configuration names is for its owner only");
+}
+
 void Doctor::CheckDatabase() {
   const std::string path = data_ + "/" + std::string(kDatabase);
   if (!fs::exists(path)) return Say("database", kProblem, fmt::format("there is no database `{}`", path), "start the server once, or restore a backup");
@@ -153,16 +182,18 @@ void Doctor::CheckDatabase() {
   if (!damage) return Explain("database", damage.error());
   if (!damage->empty()) return Say("database", kProblem, fmt::format("the database is damaged: {}", *damage), "restore a backup");
   Say("database", kOk, "the database is sound and of this version");
+  CheckMasterKey(**store);
+  CheckIntegrations(**store);
+}
 
-  const base::SystemClock clock;
-  base::SystemRandom random;
-  const auto record = (*store)->ReadInstallation([](store::ReadTransaction& tx) { return store::FindMasterKey(tx); });
-  const auto source = ConfiguredMasterKey({configuration_, environment_, data_, clock, random});
+void Doctor::CheckMasterKey(store::Store& store) {
+  const auto record = store.ReadInstallation([](store::ReadTransaction& tx) { return store::FindMasterKey(tx); });
+  const auto source = ConfiguredMasterKey({configuration_, environment_, data_, clock_, random_});
   if (!record || !source) {
     Explain("master key", record ? source.error() : record.error());
   } else if (!*record) {
     Say("master key", kOk, "there is none yet; the server makes it when it starts");
-  } else if (const auto keyring = keyring::Keyring::Open({**store, clock, random, **source}); !keyring) {
+  } else if (const auto keyring = keyring::Keyring::Open({store, clock_, random_, **source}); !keyring) {
     Explain("master key", keyring.error());
   } else if (const auto count = (*keyring)->CheckAll(); !count) {
     Explain("master key", count.error());
@@ -172,9 +203,26 @@ void Doctor::CheckDatabase() {
         fmt::format("{} (from `{}`) opens all {} secrets{}", (*keyring)->fingerprint(), (*source)->name(), *count,
                     beside ? ", but lies in the data directory beside them" : ""),
         beside ? "name another place by `keyring.key_file`, or use another `keyring.source`; see docs/guides/secrets.md" : "");
+    CheckPublicKey(**keyring);
   }
+}
 
-  const auto counts = CountStates(**store);
+// Tenants were told the key in the file, and verify their exports with it.
+void Doctor::CheckPublicKey(keyring::Keyring& keyring) {
+  const auto seed = keyring.Get(std::nullopt, kCheckpointKey);
+  if (!seed) return Explain("checkpoints", seed.error());
+  if (!*seed) return;
+  const std::string key = audit::CheckpointKey(**seed).public_key();
+  std::ifstream stream(data_ + "/audit/checkpoint.pub");
+  std::string written;
+  std::getline(stream, written);
+  if (written == key) return Say("checkpoints", kOk, fmt::format("the public key is {}", key));
+  Say("checkpoints", kWarning, "audit/checkpoint.pub does not hold the key that checkpoints are signed with",
+      fmt::format("start the server again, which writes it anew; the key is {}", key));
+}
+
+void Doctor::CheckIntegrations(store::Store& store) {
+  const auto counts = CountStates(store);
   if (!counts) return Explain("integrations", counts.error());
   std::string words;
   bool wrong = false;
@@ -210,14 +258,21 @@ void Doctor::CheckMemory() {
 
 std::vector<Finding> Doctor::Examine() {
   CheckListening();
+  CheckCertificate();
+  CheckSecretFiles();
   CheckDirectory();
-  if (!fs::is_directory(data_)) return findings_;
-  CheckSpace();
-  CheckServer();
-  CheckFiles();
-  CheckDatabase();
-  CheckAudit();
+  if (fs::is_directory(data_)) {
+    CheckSpace();
+    CheckServer();
+    CheckFiles();
+    CheckDatabase();
+    CheckAudit();
+  }
   CheckMemory();
+  CheckIdentities();
+  CheckSinks();
+  CheckMessengers();
+  CheckIdentityProviders();
   return findings_;
 }
 

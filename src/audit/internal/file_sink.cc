@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace crossrole::audit {
 
@@ -28,6 +29,15 @@ Status FileSink::Deliver(std::span<const std::string> lines, base::Deadline dead
   TRY(Write(text, deadline));
   // A pipe cannot be synced, and need not be.
   if (::fdatasync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) return Failed("synced");
+  return {};
+}
+
+Status FileSink::Check(base::Deadline) {
+  struct stat facts{};
+  // The file may be made by the first record: then its folder counts.
+  const bool is_there = ::stat(path_.c_str(), &facts) == 0;
+  const std::string asked = is_there ? path_ : std::filesystem::path(path_).parent_path().string();
+  if ((is_there && S_ISDIR(facts.st_mode)) || ::access(asked.c_str(), W_OK) != 0) return Failed("written");
   return {};
 }
 

@@ -17,6 +17,7 @@ class FileSink final : public Sink {
   FileSink& operator=(const FileSink&) = delete;
 
   base::Status Deliver(std::span<const std::string> lines, base::Deadline deadline) override;
+  base::Status Check(base::Deadline deadline) override;
 
  private:
   base::Status Open();

@@ -101,7 +101,7 @@ Status SmtpSession::HandOver(std::string_view from, const std::vector<std::strin
   TRY(Say("DATA", '3', "DATA"));
   TRY(Say(Dotted(mail), '2', "the mail"));
   // It is handed over, whatever becomes of the good-bye.
-  static_cast<void>(Say("QUIT", '2', "QUIT"));
+  End();
   return {};
 }
 

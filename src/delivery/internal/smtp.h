@@ -29,6 +29,8 @@ class SmtpSession {
 
   /// Hands over one mail, whose lines end with CRLF, and ends the conversation. Errors: as `Open`.
   base::Status HandOver(std::string_view from, const std::vector<std::string>& to, std::string_view mail);
+  /// Ends the conversation.
+  void End() { static_cast<void>(Say("QUIT", '2', "QUIT")); }
 
  private:
   struct Answer {
