@@ -111,6 +111,18 @@ std::string MasterKeyFile(const Configuration& configuration, const std::string&
   return file.empty() ? data + "/keys/master.key" : file;
 }
 
+Result<keyring::Key> UnlockMasterKey(const MasterKeyRequest& request, const NamedMasterKey& named) {
+  TRY_ASSIGN(const SourcePointer source, ConfiguredMasterKey(request));
+  if (source->name() != named.source) {
+    return Fail(Error{.code = Code::kFailedPrecondition,
+                      .message = fmt::format("the master key comes from `{}`, but `keyring.source` is `{}`", named.source, source->name()),
+                      .reason = "keyring.other_source",
+                      .field = "keyring.source",
+                      .fix = "set it as it was"});
+  }
+  return source->Unlock(named.fingerprint, named.parameters);
+}
+
 Result<SourcePointer> ConfiguredMasterKey(const MasterKeyRequest& request) {
   const std::string& source = request.configuration.Text("keyring.source");
   const std::string& variable = request.configuration.Text("keyring.variable");

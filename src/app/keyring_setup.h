@@ -27,6 +27,16 @@ struct MasterKeyRequest {
 /// Errors: kInvalidArgument (a key of its section is missing or wrong), kUnavailable (a file cannot be read).
 base::Result<std::shared_ptr<keyring::MasterKeySource>> ConfiguredMasterKey(const MasterKeyRequest& request);
 
+/// Which master key something is under.
+struct NamedMasterKey {
+  std::string fingerprint;
+  std::string source;
+  std::string parameters;
+};
+/// That master key, from the source that is configured. Errors: as `ConfiguredMasterKey`; kFailedPrecondition with reason
+/// `keyring.other_source`, `keyring.key_missing` or `keyring.wrong_key`.
+base::Result<keyring::Key> UnlockMasterKey(const MasterKeyRequest& request, const NamedMasterKey& named);
+
 /// Where the master key's file is, with `keyring.source = "file"`.
 std::string MasterKeyFile(const Configuration& configuration, const std::string& data);
 

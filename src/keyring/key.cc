@@ -20,9 +20,6 @@ using base::Fail;
 constexpr std::size_t kNonceSize = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagSize = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 static_assert(kKeySize == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
-// What a database could ask for at most: a changed row must not exhaust the machine.
-constexpr std::uint64_t kMostMemory = std::uint64_t{4} << 30;
-constexpr std::uint64_t kMostPasses = 64;
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
@@ -73,6 +70,14 @@ std::string Key::Fingerprint() const {
   return base::HexEncode(base::AsText(digest).substr(0, 8));
 }
 
+std::string Authenticate(const Key& key, std::string_view purpose, std::string_view text) {
+  return base::HexEncode(base::AsText(base::HmacSha256(key.Derive("authenticate " + std::string(purpose)).Reveal(), text)));
+}
+
+bool IsAuthentic(const Key& key, std::string_view purpose, std::string_view text, std::string_view proof) {
+  return base::ConstantTimeEqual(Authenticate(key, purpose, text), proof);
+}
+
 base::Result<Key> ParseKey(const base::Secret& text) {
   const std::string_view trimmed = base::Trim(text.Reveal());
   auto bytes = trimmed.size() == 2 * kKeySize ? base::HexDecode(trimmed) : base::Base64Decode(trimmed);
@@ -85,11 +90,18 @@ base::Result<Key> ParseKey(const base::Secret& text) {
   return Key::From(*std::move(bytes));
 }
 
+base::Status CheckRules(const PassphraseRules& rules) {
+  const bool bounded = rules.salt.size() == crypto_pwhash_SALTBYTES && rules.memory_bytes <= kMostArgonMemory &&
+                       rules.memory_bytes >= crypto_pwhash_MEMLIMIT_MIN && rules.passes <= kMostArgonPasses && rules.passes >= crypto_pwhash_OPSLIMIT_MIN;
+  if (bounded) return {};
+  return Fail(Error{.code = Code::kFailedPrecondition,
+                    .message = "the rules by which the master key is made from its passphrase were changed",
+                    .reason = "keyring.unreadable",
+                    .fix = "restore the database from a backup"});
+}
+
 base::Result<Key> KeyFromPassphrase(const base::Secret& passphrase, const PassphraseRules& rules) {
-  if (rules.salt.size() != crypto_pwhash_SALTBYTES || rules.memory_bytes > kMostMemory || rules.memory_bytes < crypto_pwhash_MEMLIMIT_MIN ||
-      rules.passes > kMostPasses || rules.passes < crypto_pwhash_OPSLIMIT_MIN) {
-    return Fail(Code::kInvalidArgument, "the rules of the passphrase in the database were changed");
-  }
+  TRY(CheckRules(rules));
   CHECK(sodium_init() >= 0);
   std::string bytes(kKeySize, '\0');
   const std::string_view text = passphrase.Reveal();

@@ -39,9 +39,18 @@ class Key {
   std::unique_ptr<void, Free> bytes_;
 };
 
+/// The proof that whoever has `key` wrote `text`: HMAC-SHA-256 under a key of its own for that purpose; hexadecimal.
+std::string Authenticate(const Key& key, std::string_view purpose, std::string_view text);
+/// Whether `proof` is that of `text`; in constant time.
+bool IsAuthentic(const Key& key, std::string_view purpose, std::string_view text, std::string_view proof);
+
 /// Reads a key as people write it: 64 hexadecimal digits, or base 64 of 32 bytes. Errors: kInvalidArgument, which never
 /// quotes the text.
 base::Result<Key> ParseKey(const base::Secret& text);
+
+/// What a passphrase's key is made with at most: what stands in a database or a backup must not exhaust the machine.
+inline constexpr std::uint64_t kMostArgonMemory = std::uint64_t{512} << 20;
+inline constexpr std::uint64_t kMostArgonPasses = 10;
 
 /// The key that belongs to a passphrase.
 struct PassphraseRules {
@@ -49,7 +58,9 @@ struct PassphraseRules {
   std::uint64_t passes = 3;                  // Argon2id's
   std::uint64_t memory_bytes = 256u << 20;   // Argon2id's
 };
-/// Argon2id. Errors: kUnavailable when there is not so much memory; kInvalidArgument for rules nobody here wrote.
+/// Whether the rules are ones that somebody here could have written. Errors: kFailedPrecondition, `keyring.unreadable`.
+base::Status CheckRules(const PassphraseRules& rules);
+/// Argon2id. Errors: those of `CheckRules`, before anything is computed; kUnavailable when there is not so much memory.
 base::Result<Key> KeyFromPassphrase(const base::Secret& passphrase, const PassphraseRules& rules);
 
 /// Encrypts `text` under `key` so that it opens only with the same `context`: XChaCha20-Poly1305 with a random nonce; base 64.

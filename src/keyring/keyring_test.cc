@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keyring/keyring.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -208,6 +209,30 @@ TEST_F(KeyringTest, RulesOfAPassphraseThatNobodyWroteAreRefused) {
   EXPECT_FALSE(KeyFromPassphrase(passphrase, {.salt = "short", .passes = 1, .memory_bytes = 8192}).has_value());
   EXPECT_FALSE(KeyFromPassphrase(passphrase, {.salt = salt, .passes = 1'000'000, .memory_bytes = 8192}).has_value());
   EXPECT_FALSE(KeyFromPassphrase(passphrase, {.salt = salt, .passes = 1, .memory_bytes = std::uint64_t{1} << 50}).has_value());
+  // What we write ourselves is within the bounds, with room; a little beyond them is refused before it takes anything.
+  EXPECT_LE(2 * PassphraseRules{.salt = salt}.memory_bytes, kMostArgonMemory);
+  EXPECT_TRUE(CheckRules({.salt = salt, .passes = kMostArgonPasses, .memory_bytes = kMostArgonMemory}).has_value());
+  EXPECT_FALSE(CheckRules({.salt = salt, .passes = 1, .memory_bytes = kMostArgonMemory + 1}).has_value());
+  EXPECT_FALSE(CheckRules({.salt = salt, .passes = kMostArgonPasses + 1, .memory_bytes = 8192}).has_value());
+  const auto source = FromPassphrase(Secret("correct horse battery staple"), "a test", random_);
+  for (const char* hostile : {R"("passes":1,"memory_bytes":1099511627776)", R"("passes":18446744073709551615,"memory_bytes":8192)",
+                              R"("passes":1,"memory_bytes":-1)", R"("passes":1,"memory_bytes":1e18)", R"("passes":0,"memory_bytes":0)"}) {
+    const auto unlocked = source->Unlock("0123456789abcdef", fmt::format(R"({{"salt":"c3Nzc3Nzc3Nzc3Nzc3Nzcw==",{}}})", hostile));
+    ASSERT_FALSE(unlocked.has_value()) << hostile;
+    EXPECT_EQ(unlocked.error().reason, "keyring.unreadable") << hostile;
+  }
+}
+
+TEST_F(KeyringTest, AProofIsWorthSomethingForItsKeyPurposeAndTextOnly) {
+  const Key key = Key::Make(random_);
+  const std::string proof = Authenticate(key, "one purpose", "a text");
+  EXPECT_EQ(proof.size(), 64U);
+  EXPECT_TRUE(IsAuthentic(key, "one purpose", "a text", proof));
+  EXPECT_FALSE(IsAuthentic(Key::Make(random_), "one purpose", "a text", proof));
+  EXPECT_FALSE(IsAuthentic(key, "another purpose", "a text", proof));
+  EXPECT_FALSE(IsAuthentic(key, "one purpose", "a texT", proof));
+  EXPECT_FALSE(IsAuthentic(key, "one purpose", "a text", proof.substr(0, 63)));
+  EXPECT_FALSE(IsAuthentic(key, "one purpose", "a text", ""));
 }
 
 TEST_F(KeyringTest, ARotationChangesEveryKeyAndKeepsEverySecret) {

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/json.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -15,14 +14,12 @@
 #include <vector>
 
 #include "base/crypto.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "keyring/internal/parameters.h"
 
 namespace crossrole::keyring {
 namespace {
 
-namespace json = boost::json;
 using base::Code;
 using base::Error;
 using base::Fail;
@@ -191,19 +188,14 @@ class PassphraseSource final : public MasterKeySource {
     random_.Fill({reinterpret_cast<std::uint8_t*>(rules.salt.data()), rules.salt.size()});
     TRY_ASSIGN(Key key, KeyFromPassphrase(passphrase_, rules));
     return MadeKey{.key = std::move(key),
-                   .parameters = base::PrintJson(json::object{{"salt", base::Base64Encode(rules.salt)},
-                                                              {"passes", rules.passes},
-                                                              {"memory_bytes", rules.memory_bytes}})};
+                   .parameters = PrintPassphraseRules(rules)};
   }
   Result<MadeKey> MakeNext() override { return MakeFirst(); }
 
   Result<Key> Unlock(std::string_view fingerprint, std::string_view parameters) override {
     TRY(Check());
-    TRY_ASSIGN(const Parameters given, Parameters::Parse(parameters));
-    TRY_ASSIGN(const std::string salt, given.Bytes("salt"));
-    TRY_ASSIGN(const std::uint64_t passes, given.Number("passes"));
-    TRY_ASSIGN(const std::uint64_t memory, given.Number("memory_bytes"));
-    TRY_ASSIGN(Key key, KeyFromPassphrase(passphrase_, {.salt = salt, .passes = passes, .memory_bytes = memory}));
+    TRY_ASSIGN(const PassphraseRules rules, ReadPassphraseRules(parameters));
+    TRY_ASSIGN(Key key, KeyFromPassphrase(passphrase_, rules));
     if (key.Fingerprint() != fingerprint) return Fail(WrongKey(fmt::format("the passphrase in {}", where_), fingerprint));
     return key;
   }

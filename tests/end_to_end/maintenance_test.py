@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """backup and restore: an installation that was lost comes back, and gives nothing before it was proven again."""
 
+import hashlib
 import json
 import shutil
+import sqlite3
 import stat
 
 import pytest
@@ -39,7 +41,7 @@ def test_a_backup_is_taken_while_sessions_are_minted(sim, server, customer, fold
         mint(server, integration, session_name=f"before{number}").expect(201)
     made = backup(server, folder)
     assert made["master_key_included"] is True
-    assert {"crossrole.db", "manifest.json", "audit/audit.jsonl", "audit/head", "keys/audit.key", "keys/master.key"} <= set(files_of(folder))
+    assert {"crossrole.db", "manifest.json", "manifest.proof", "audit/audit.jsonl", "audit/head", "keys/audit.key", "keys/master.key"} <= set(files_of(folder))
     assert all(stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600) for path in [folder, *folder.rglob("*")])
     assert "intact" in run(server, "audit", "verify", "--data", folder).expect(0).out
     mint(server, integration, session_name="after").expect(201)
@@ -103,7 +105,7 @@ def test_nothing_is_written_over(server, folder, tmp_path):
 def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(server, folder, tmp_path):
     backup(server, folder)
     # What the manifest itself says is compared with the files.
-    for name in [each for each in files_of(folder) if each != "manifest.json"]:
+    for name in [each for each in files_of(folder) if not each.startswith("manifest.")]:
         changed = tmp_path / "changed"
         shutil.copytree(folder, changed)
         content = bytearray((changed / name).read_bytes())
@@ -118,6 +120,93 @@ def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(server, folder,
         assert run(server, "restore", folder, "--data", data).code in (1, 3)
         shutil.rmtree(folder)
         backup(server, folder)
+
+
+def digest_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def rewritten(folder, change):
+    """The backup with another manifest, its proof left as it was."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    change(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def append_to_database(folder):
+    """A database with something more, and a manifest that knows it."""
+    database = folder / "crossrole.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE planted (a)")
+    connection.close()
+
+    def change(manifest):
+        [file] = [each for each in manifest["files"] if each["name"] == "crossrole.db"]
+        file["sha256"], file["bytes"] = digest_of(database), database.stat().st_size
+
+    rewritten(folder, change)
+
+
+def remove_key(manifest):
+    manifest["files"] = [each for each in manifest["files"] if each["name"] != "keys/audit.key"]
+
+
+@pytest.mark.parametrize("change", [
+    append_to_database,
+    lambda folder: rewritten(folder, remove_key),
+    lambda folder: rewritten(folder, lambda manifest: manifest.update(created_at="2020-01-01T00:00:00Z")),
+    lambda folder: (folder / "manifest.json").write_text((folder / "manifest.json").read_text() + "\n"),
+    lambda folder: (folder / "manifest.proof").write_text("0" * 64 + "\n"),
+    lambda folder: (folder / "manifest.proof").write_text(""),
+], ids=["database and manifest", "a file left out", "another time", "a byte more", "another proof", "no proof"])
+def test_a_backup_whose_manifest_was_changed_with_it_is_refused(server, folder, tmp_path, change):
+    backup(server, folder)
+    change(folder)
+    refused = restore(server, folder, tmp_path / "data", 1).err
+    assert "is not as this installation wrote it" in refused, refused
+    assert files_of(tmp_path / "data") == []
+
+
+def test_a_backup_without_its_proof_is_not_whole(server, folder, tmp_path):
+    backup(server, folder)
+    (folder / "manifest.proof").unlink()
+    assert "`manifest.proof` is missing" in restore(server, folder, tmp_path / "data", 1).err
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_backup_under_another_key_is_not_ours(sim, server, start_server, folder, tmp_path):
+    """Whoever makes a whole backup with a key of his own does not have it restored where another one is expected."""
+    other = start_server(sim, name="other")
+    backup(other, folder, "--without-master-key")
+    refused = restore(server, folder, tmp_path / "data", 1, env={"CROSSROLE_KEYRING_KEY_FILE": str(server.data / "keys" / "master.key")})
+    assert "is not the master key" in refused.err
+    backup_of_ours = tmp_path / "ours"
+    backup(server, backup_of_ours, "--without-master-key")
+    shutil.copy(folder / "manifest.proof", backup_of_ours / "manifest.proof")
+    refused = restore(server, backup_of_ours, tmp_path / "data", 1, env={"CROSSROLE_KEYRING_KEY_FILE": str(server.data / "keys" / "master.key")})
+    assert "is not as this installation wrote it" in refused.err
+
+
+def test_a_backup_is_made_only_with_the_master_key(server, folder, tmp_path):
+    env = {"CROSSROLE_KEYRING_KEY_FILE": str(tmp_path / "nowhere")}
+    assert "master key" in run(server, "backup", folder, "--data", server.data, env=env).expect(1).err
+    env = {"CROSSROLE_KEYRING_SOURCE": "passphrase", "CROSSROLE_MASTER_KEY": "correct horse battery staple"}
+    assert "`keyring.source` is `passphrase`" in run(server, "backup", folder, "--data", server.data, env=env).expect(1).err
+    assert not folder.exists()
+
+
+def test_a_manifest_whose_rules_would_take_the_machine_is_refused_at_once(sim, start_server, folder, tmp_path):
+    env = {"CROSSROLE_KEYRING_SOURCE": "passphrase", "CROSSROLE_MASTER_KEY": "correct horse battery staple"}
+    server = start_server(sim, env=env, name="passphrase")
+    run(server, "backup", folder, "--data", server.data, env=env).expect(0)
+
+    def change(manifest):
+        rules = json.loads(manifest["master_key"]["parameters"])
+        manifest["master_key"]["parameters"] = json.dumps({**rules, "memory_bytes": 4 << 30, "passes": 60})
+
+    rewritten(folder, change)
+    refused = run(server, "restore", folder, "--data", tmp_path / "data", env=env).expect(1)
+    assert "were changed" in refused.err
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "audit/../../x", "keys/..", "audit/", "other/file", "keys/.hidden", "audit/a/b"])

@@ -41,7 +41,15 @@ struct Plan {
   std::string data;
   std::string output;
   std::string master_key_file{};  // "" when it stays out
+  const Configuration& configuration;
+  const base::Environment& environment;
 };
+
+Result<store::MasterKeyRecord> KeyInUse(store::Store& store) {
+  TRY_ASSIGN(auto key, store.ReadInstallation([](store::ReadTransaction& tx) { return store::FindMasterKey(tx); }));
+  if (key) return *std::move(key);
+  return Fail(Error{.code = Code::kFailedPrecondition, .message = "the installation has no master key yet", .fix = "start the server once"});
+}
 
 bool IsAudit(const std::string& name) { return name.starts_with("audit/"); }
 
@@ -100,6 +108,13 @@ Status MakeOutput(const std::string& output) {
   return {};
 }
 
+// What was copied is under the key that the manifest will name.
+Status RequireSameKey(store::Store& store, const std::string& id) {
+  TRY_ASSIGN(const store::MasterKeyRecord now, KeyInUse(store));
+  if (now.id == id) return {};
+  return Fail(Error{.code = Code::kConflict, .message = "the master key was changed while the backup was made", .fix = "make the backup again"});
+}
+
 Result<Manifest> Backup(const Plan& plan) {
   const base::SystemClock clock;
   base::SystemRandom random;
@@ -109,18 +124,21 @@ Result<Manifest> Backup(const Plan& plan) {
                       .fix = "give the --data of the server"});
   }
   TRY_ASSIGN(const auto store, store::Store::Open({.path = plan.data + "/" + std::string(kDatabase), .schema = store::Schema::kAsItIs}));
-  TRY_ASSIGN(const auto key, store->ReadInstallation([](store::ReadTransaction& tx) { return store::FindMasterKey(tx); }));
+  TRY_ASSIGN(const store::MasterKeyRecord key, KeyInUse(*store));
+  const MasterKeyRequest request{plan.configuration, plan.environment, plan.data, clock, random};
+  TRY_ASSIGN(const keyring::Key master, UnlockMasterKey(request, {key.id, key.source, key.parameters}));
   TRY(MakeOutput(plan.output));
-  Manifest manifest{.created_at = base::FormatRfc3339Seconds(clock.Now()), .version = std::string(kVersion)};
-  if (key) {
-    manifest.master_key = key->id;
-    manifest.source = key->source;
-  }
+  Manifest manifest{.created_at = base::FormatRfc3339Seconds(clock.Now()),
+                    .version = std::string(kVersion),
+                    .master_key = key.id,
+                    .source = key.source,
+                    .parameters = key.parameters};
   std::vector<std::string> names;
   Status done = CopyAll(*store, plan, names);
   for (const std::string& name : names) manifest.files.push_back({.name = name});
   manifest.has_master_key = std::ranges::find(names, "keys/master.key") != names.end();
-  if (done) done = WriteManifest(plan.output, manifest);
+  if (done) done = RequireSameKey(*store, key.id);
+  if (done) done = WriteManifest(plan.output, manifest, master);
   if (!done) {
     std::error_code ignored;
     fs::remove_all(plan.output, ignored);
@@ -143,7 +161,9 @@ int RunBackup(const cli::Context& context, const cli::Arguments& arguments) {
   const auto configuration = LoadConfiguration(context, arguments);
   if (!configuration) return cli::PrintError(context, configuration.error());
   Plan plan{.data = DataPath(context, arguments),
-            .output = fs::absolute(arguments.Text("folder").value_or("")).lexically_normal().string()};
+            .output = fs::absolute(arguments.Text("folder").value_or("")).lexically_normal().string(),
+            .configuration = *configuration,
+            .environment = context.environment};
   while (plan.output.size() > 1 && plan.output.ends_with('/')) plan.output.pop_back();
   const std::string file = MasterKeyFile(*configuration, plan.data);
   const bool inside = file == plan.data + "/keys/master.key" && configuration->Text("keyring.source") == "file";

@@ -66,10 +66,12 @@ Status RequireEmpty(const std::string& data) {
                     .fix = "give a --data that is not there or empty; what is in use is never written over"});
 }
 
+// Checked is what is used: the copy.
 Status CopyIn(const Restoring& restoring, const Manifest& manifest) {
   for (const BackupFile& file : manifest.files) {
-    const std::string name = file.name == kDatabase ? std::string(kUnfinished) : file.name;
-    TRY(CopyFile(restoring.backup + "/" + file.name, restoring.data.File(name)));
+    const std::string copy = restoring.data.File(file.name == kDatabase ? std::string(kUnfinished) : file.name);
+    TRY(CopyFile(restoring.backup + "/" + file.name, copy));
+    TRY(CheckFile(file, copy));
   }
   for (const char* folder : {"audit", "keys"}) {
     if (std::error_code none; fs::exists(restoring.data.File(folder), none)) TRY(SyncFolder(restoring.data.File(folder)));
@@ -120,6 +122,17 @@ Error WithWay(Error error) {
   return error;
 }
 
+// Before anything in it is believed.
+Status RequireOurs(const Restoring& restoring, const ProvenManifest& proven) {
+  const base::SystemClock clock;
+  base::SystemRandom random;
+  const Manifest& manifest = proven.manifest;
+  const auto master = UnlockMasterKey({restoring.configuration, restoring.environment, restoring.data.path(), clock, random},
+                                      {manifest.master_key, manifest.source, manifest.parameters});
+  if (!master) return Fail(WithWay(master.error()));
+  return CheckProof(proven, *master);
+}
+
 Status PrepareDatabase(const Restoring& restoring, Restored& restored) {
   const base::SystemClock clock;
   base::SystemRandom random;
@@ -153,10 +166,10 @@ Status PrepareDatabase(const Restoring& restoring, Restored& restored) {
                    clock, random);
 }
 
-Result<Restored> Restore(const Restoring& restoring) {
-  Restored restored;
-  TRY_ASSIGN(restored.manifest, ReadManifest(restoring.backup));
+Result<Restored> Restore(const Restoring& restoring, const ProvenManifest& proven) {
+  Restored restored{.manifest = proven.manifest};
   TRY(CopyIn(restoring, restored.manifest));
+  TRY(RequireOurs(restoring, proven));
   TRY_ASSIGN(restored.records, VerifyAudit(restoring.data.path()));
   TRY(PrepareDatabase(restoring, restored));
   const std::string unfinished = restoring.data.File(kUnfinished);
@@ -182,9 +195,9 @@ Result<Restored> RestoreInto(const std::string& backup, const std::string& path,
                              const base::Environment& environment) {
   TRY(RequireEmpty(path));
   // Before anything is made: what is not a backup leaves no trace.
-  TRY(ReadManifest(backup));
+  TRY_ASSIGN(const ProvenManifest proven, ReadManifest(backup));
   TRY_ASSIGN(const DataDirectory data, DataDirectory::Open(path));
-  auto restored = Restore({backup, configuration, environment, data});
+  auto restored = Restore({backup, configuration, environment, data}, proven);
   if (!restored) RemoveContents(path);
   return restored;
 }

@@ -20,6 +20,20 @@ std::unexpected<base::Error> Damaged(std::string_view name) {
 
 }  // namespace
 
+base::Result<PassphraseRules> ReadPassphraseRules(std::string_view text) {
+  TRY_ASSIGN(const Parameters given, Parameters::Parse(text));
+  PassphraseRules rules;
+  TRY_ASSIGN(rules.salt, given.Bytes("salt"));
+  TRY_ASSIGN(rules.passes, given.Number("passes"));
+  TRY_ASSIGN(rules.memory_bytes, given.Number("memory_bytes"));
+  TRY(CheckRules(rules));
+  return rules;
+}
+
+std::string PrintPassphraseRules(const PassphraseRules& rules) {
+  return base::PrintJson(boost::json::object{{"salt", base::Base64Encode(rules.salt)}, {"passes", rules.passes}, {"memory_bytes", rules.memory_bytes}});
+}
+
 base::Result<Parameters> Parameters::Parse(std::string_view text) {
   auto value = base::ParseJson(text);
   if (!value || !value->is_object()) return Damaged("parameters");

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "keyring/key.h"
 
 namespace crossrole::keyring {
 
@@ -25,5 +26,10 @@ class Parameters {
   explicit Parameters(boost::json::object object) : object_(std::move(object)) {}
   boost::json::object object_;
 };
+
+/// The rules of a passphrase, within their bounds. Errors: as of `Parameters`.
+base::Result<PassphraseRules> ReadPassphraseRules(std::string_view text);
+/// The inverse.
+std::string PrintPassphraseRules(const PassphraseRules& rules);
 
 }  // namespace crossrole::keyring
