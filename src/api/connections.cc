@@ -2,21 +2,31 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <map>
+#include <optional>
+#include <vector>
 
 #include "api/body.h"
 #include "api/internal/filtered_list.h"
-#include "api/find_connection.h"
+#include "api/internal/find_connection.h"
 #include "api/handlers.h"
+#include "api/internal/node_paths.h"
+#include "api/internal/sharing.h"
 #include "base/text.h"
-#include "integration/describe.h"
+#include "integration/members/verify_member.h"
+#include "integration/update.h"
 #include "integration/verify.h"
+#include "organization/edit.h"
+#include "organization/export.h"
 #include "store/integrations.h"
 
 namespace crossrole::api {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t kAllOfThem = 1'000'000;
 
 base::Error NoSuchConnection(std::string_view id) {
   return {.code = base::Code::kNotFound, .message = "there is no connection `" + std::string(base::Shortened(id, 80)) + "`"};
@@ -26,19 +36,82 @@ base::Result<json::value> Listed(const Services& services, const Call& call) {
   store::ConnectionFilter filter;
   TRY_ASSIGN(filter.integration, call.Parsed("integration", model::IntegrationId::Parse));
   TRY_ASSIGN(filter.account_id, call.Parsed("account_id", model::AccountId::Parse));
+  TRY_ASSIGN(filter.folder, call.Parsed("folder", model::FolderId::Parse));
   TRY_ASSIGN(filter.state, call.Parsed("state", store::ParseConnectionState));
   const auto list = [&](store::ReadTransaction& tx, const store::Page& page) { return store::ListConnections(tx, filter, page); };
-  std::map<model::IntegrationId, bool> readable;  // a connection lies where its integration does
+  VisibleConnections visible(*call.caller);
+  KnownPaths paths;
   const auto print = [&](store::ReadTransaction& tx, const store::Connection& connection) -> base::Result<json::value> {
-    const auto [known, is_new] = readable.try_emplace(connection.integration, false);
-    if (is_new) {
-      TRY_ASSIGN(const auto integration, store::FindIntegration(tx, connection.integration));
-      known->second = integration && call.caller->May(tenancy::Permission::kConnectionRead,
-                                                      {.space = integration->space, .integration = integration->id});
-    }
-    return known->second ? integration::ToJson(connection) : json::value(nullptr);
+    TRY_ASSIGN(const bool is_visible, visible.Has(tx, connection));
+    if (!is_visible) return json::value(nullptr);
+    return ConnectionJson(tx, connection, paths);
   };
   return FilteredList(services, call, list, print);
+}
+
+base::Result<json::value> Described(const Services& services, const store::Connection& connection) {
+  return services.integrations.store.Read(connection.tenant, [&](store::ReadTransaction& tx) -> base::Result<json::value> {
+    KnownPaths paths;
+    return ConnectionJson(tx, connection, paths);
+  });
+}
+
+base::Result<organization::NodeEdit> ReadEdit(const Call& call) {
+  TRY_ASSIGN(Body body, Body::Parse(call.request.body));
+  organization::NodeEdit edit{.handle = body.Text("handle"), .regions = body.Texts("regions"), .settings = ReadSettings(body)};
+  TRY(body.Finish());
+  TRY_ASSIGN(edit.if_match, call.IfMatch());
+  return edit;
+}
+
+base::Result<json::value> Changed(const Services& services, const Call& call, const store::Connection& connection) {
+  TRY_ASSIGN(const organization::NodeEdit edit, ReadEdit(call));
+  TRY_ASSIGN(const bool dry_run, call.Flag("dry_run"));
+  if (dry_run) {
+    TRY_ASSIGN(const auto consequences, organization::PreviewConnection(services.integrations, call.actor, connection, edit));
+    return integration::ToJson(consequences);
+  }
+  TRY_ASSIGN(const store::Connection changed, organization::UpdateConnection(services.integrations, call.actor, connection, edit));
+  return Described(services, changed);
+}
+
+// What the caller may see and use: suspended accounts are left out.
+base::Result<std::vector<organization::ExportedConnection>> Exported(const Services& services, const Call& call) {
+  std::vector<organization::ExportedConnection> exported;
+  TRY(services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Status {
+    exported.clear();
+    TRY_ASSIGN(const auto connections, store::ListConnections(tx, {}, {.limit = kAllOfThem}));
+    VisibleConnections visible(*call.caller);
+    KnownPaths paths;
+    for (const store::Connection& connection : connections) {
+      TRY_ASSIGN(const bool is_visible, visible.Has(tx, connection));
+      if (!is_visible || connection.state == store::ConnectionState::kSuspended) continue;
+      std::string settings = connection.settings;
+      if (connection.folder) {
+        TRY_ASSIGN(const NodePaths* known, Known(tx, connection.integration, paths));
+        settings = SettingsOf(connection, *known);
+      }
+      exported.push_back({.handle = connection.handle.text(),
+                          .account_id = connection.account_id.text(),
+                          .role_arn = connection.role_arn,
+                          .region = visible.OwnerOf(connection).region,
+                          .regions = connection.regions,
+                          .settings = std::move(settings)});
+    }
+    return {};
+  }));
+  return exported;
+}
+
+// A connection with a folder is an organization's; any other is its integration's one account.
+base::Result<integration::Verification> Tested(const Services& services, const Call& call, const store::Connection& connection) {
+  if (!connection.folder) return services.verifier.Verify(call.actor, connection.integration.text(), {});
+  TRY_ASSIGN(const auto place, integration::FindMemberPlace(services.integrations, call.actor, connection.integration.text()));
+  TRY_ASSIGN(auto verification, integration::VerifyConnection(services.integrations, call.actor, place, connection,
+                                                              {.request_id = call.actor.request_id}));
+  const bool is_decided = verification.probes.front().observed != integration::Observed::kUnknown;
+  if (!verification.ok && is_decided) services.sessions.cache.Drop(connection.integration.text());
+  return verification;
 }
 
 }  // namespace
@@ -63,7 +136,24 @@ void ListConnections(Services& services, Call call, Reply reply) { reply.Of(200,
 void ShowConnection(Services& services, Call call, Reply reply) {
   const auto connection = FindConnection(services, call);
   if (!connection) return reply.Fail(connection.error());
-  reply.Object(200, integration::ToJson(*connection));
+  const auto described = Described(services, *connection);
+  if (!described) return reply.Fail(described.error());
+  reply.Object(200, *described);
+}
+
+void UpdateConnection(Services& services, Call call, Reply reply) {
+  const auto connection = FindConnection(services, call);
+  if (!connection) return reply.Fail(connection.error());
+  reply.Of(200, Changed(services, call, *connection));
+}
+
+void ExportConnections(Services& services, Call call, Reply reply) {
+  const auto format = organization::ParseExportFormat(call.Query("format"));
+  if (!format) return reply.Fail(format.error());
+  auto exported = Exported(services, call);
+  if (!exported) return reply.Fail(exported.error());
+  const bool is_json = *format == organization::ExportFormat::kJson;
+  reply.Text(200, is_json ? "application/json" : "text/plain; charset=utf-8", organization::PrintExport(*format, *std::move(exported)));
 }
 
 void TestConnection(Services& services, Call call, Reply reply) {
@@ -73,7 +163,7 @@ void TestConnection(Services& services, Call call, Reply reply) {
   if (!body) return reply.Fail(body.error());
   if (const auto finished = body->Finish(); !finished) return reply.Fail(finished.error());
   reply.responder().SetTimeLimit(std::chrono::seconds(60));
-  const auto verification = services.verifier.Verify(call.actor, connection->integration.text(), {});
+  const auto verification = Tested(services, call, *connection);
   if (!verification) return reply.Fail(verification.error());
   reply.Json(200, integration::ToJson(*verification));
 }

@@ -36,7 +36,19 @@ void ConsoleForIntegration(Services& services, Call call, Reply reply);
 /// connections.cc: accounts that can be used.
 void ListConnections(Services& services, Call call, Reply reply);
 void ShowConnection(Services& services, Call call, Reply reply);
+void UpdateConnection(Services& services, Call call, Reply reply);
 void TestConnection(Services& services, Call call, Reply reply);
+void ExportConnections(Services& services, Call call, Reply reply);
+
+/// organizations.cc: listing, comparing and importing organizations; folders.
+void PreviewOrganization(Services& services, Call call, Reply reply);
+void TestMember(Services& services, Call call, Reply reply);
+void SyncOrganization(Services& services, Call call, Reply reply);
+void ShowOrganizationTree(Services& services, Call call, Reply reply);
+void ShowFolder(Services& services, Call call, Reply reply);
+void UpdateFolder(Services& services, Call call, Reply reply);
+void ShareFolder(Services& services, Call call, Reply reply);
+void ShareConnection(Services& services, Call call, Reply reply);
 
 /// records.cc: audit and jobs.
 void ListAudit(Services& services, Call call, Reply reply);

@@ -19,8 +19,10 @@
 #include "integration/rotate.h"
 #include "integration/switch.h"
 #include "integration/update.h"
+#include "organization/handles.h"
+#include "organization/member_role.h"
+#include "organization/prefix.h"
 #include "store/integration_logs.h"
-#include "store/verifications.h"
 
 namespace crossrole::api {
 namespace {
@@ -76,6 +78,14 @@ integration::ExternalIdWish ReadExternalId(Body& body) {
   return wish;
 }
 
+integration::MemberWish ReadMember(Body& body) {
+  auto inner = body.Object("member");
+  if (!inner) return {};
+  integration::MemberWish wish{.role_name = inner->Text("role_name"), .role_path = inner->Text("role_path"), .via = inner->Text("via")};
+  if (const auto finished = inner->Finish(); !finished) body.Refuse("member", finished.error().message, finished.error().fix);
+  return wish;
+}
+
 base::Result<integration::CreateRequest> ReadCreate(std::string_view text) {
   TRY_ASSIGN(Body body, Body::Parse(text));
   integration::CreateRequest request{.handle = body.Text("handle").value_or(""),
@@ -104,35 +114,84 @@ base::Result<integration::CreateRequest> ReadCreate(std::string_view text) {
                                      .regions = body.Texts("regions"),
                                      .assume_on_worker = body.Boolean("assume_on_worker").value_or(false),
                                      .session_tags = body.Boolean("session_tags").value_or(true),
-                                     .source_identity = body.Boolean("source_identity").value_or(true)};
+                                     .source_identity = body.Boolean("source_identity").value_or(true),
+                                     .handle_prefix = body.Text("handle_prefix").value_or(""),
+                                     .member = ReadMember(body)};
   // Members that only organizations have are known, so that the answer names the kind and not the member.
   for (const std::string_view name : {"handle_prefix", "settings", "permissions", "identity_center", "member"}) {
     if (body.Has(name) && request.kind != "organization") {
       body.Refuse(name, "`" + std::string(name) + "` belongs to integrations of kind `organization`");
     }
   }
+  for (const std::string_view name : {"settings", "permissions", "identity_center"}) {
+    if (body.Any(name) != nullptr) body.Refuse(name, "`" + std::string(name) + "` cannot be set yet in this version", "leave it out");
+  }
   TRY(body.Finish());
+  TRY(organization::CheckHandlePrefix(request.handle_prefix));
   return request;
 }
 
-base::Result<integration::UpdateRequest> ReadUpdate(const Call& call) {
+// A change of an integration, and of what organizations have besides.
+struct Update {
+  integration::UpdateRequest request{};
+  std::optional<organization::PrefixEdit> prefix{};
+  std::optional<integration::MemberWish> member{};
+};
+
+base::Result<Update> ReadUpdate(const Call& call) {
   TRY_ASSIGN(Body body, Body::Parse(call.request.body));
-  integration::UpdateRequest request{.handle = body.Text("handle"),
-                                     .name = body.Text("name"),
-                                     .space = body.Text("space"),
-                                     .owners = body.Texts("owners"),
-                                     .labels = body.Texts("labels"),
-                                     .capabilities = ReadCapabilities(body),
-                                     .managed_policy_arns = body.Texts("managed_policy_arns"),
-                                     .duration = Seconds(body.Integer("duration_seconds")),
-                                     .region = body.Text("region"),
-                                     .regions = body.Texts("regions"),
-                                     .session_tags = body.Boolean("session_tags"),
-                                     .source_identity = body.Boolean("source_identity"),
-                                     .autoattach = body.Boolean("autoattach")};
+  Update update;
+  integration::UpdateRequest& request = update.request;
+  request = {.handle = body.Text("handle"),
+             .name = body.Text("name"),
+             .space = body.Text("space"),
+             .owners = body.Texts("owners"),
+             .labels = body.Texts("labels"),
+             .capabilities = ReadCapabilities(body),
+             .managed_policy_arns = body.Texts("managed_policy_arns"),
+             .duration = Seconds(body.Integer("duration_seconds")),
+             .region = body.Text("region"),
+             .regions = body.Texts("regions"),
+             .session_tags = body.Boolean("session_tags"),
+             .source_identity = body.Boolean("source_identity"),
+             .autoattach = body.Boolean("autoattach")};
+  if (auto prefix = body.Text("handle_prefix")) update.prefix = organization::PrefixEdit{.prefix = *std::move(prefix)};
+  if (const auto* member = body.Any("member"); member != nullptr && !member->is_null()) update.member = ReadMember(body);
   TRY(body.Finish());
   TRY_ASSIGN(request.if_match, call.IfMatch());
-  return request;
+  TRY_ASSIGN(const bool rename_static, call.Flag("rename_static"));
+  if (update.prefix && rename_static) update.prefix->rename_static = organization::RenameStatic::kYes;
+  return update;
+}
+
+base::Result<integration::Consequences> Preview(const Services& services, const Call& call, const Update& update) {
+  const std::string& id = call.params.Get("id");
+  TRY_ASSIGN(auto consequences, integration::PreviewUpdate(services.integrations, call.actor, id, update.request));
+  if (!update.prefix && !update.member) return consequences;
+  TRY_ASSIGN(const auto integration, integration::Find(services.integrations, call.actor, id));
+  if (update.prefix) {
+    TRY_ASSIGN(const auto renamed, organization::PreviewPrefix(services.integrations, integration, *update.prefix));
+    consequences.renamed.insert(consequences.renamed.end(), renamed.begin(), renamed.end());
+  }
+  if (update.member) {
+    TRY_ASSIGN(const auto member, organization::PreviewMemberRole(services.integrations, integration, *update.member));
+    consequences.invalidated.insert(consequences.invalidated.end(), member.invalidated.begin(), member.invalidated.end());
+  }
+  return consequences;
+}
+
+base::Result<model::Integration> Apply(const Services& services, const Call& call, const Update& update) {
+  const std::string& id = call.params.Get("id");
+  if (update.prefix || update.member) {
+    // What is refused of them is refused before anything is changed.
+    TRY_ASSIGN(const auto before, integration::Find(services.integrations, call.actor, id));
+    if (update.prefix) TRY(organization::PreviewPrefix(services.integrations, before, *update.prefix));
+    if (update.member) TRY(organization::PreviewMemberRole(services.integrations, before, *update.member));
+  }
+  TRY_ASSIGN(auto changed, integration::Update(services.integrations, call.actor, id, update.request));
+  if (update.prefix) TRY(organization::ApplyPrefix(services.integrations, call.actor, changed, *update.prefix));
+  if (update.member) TRY(organization::ApplyMemberRole(services.integrations, call.actor, changed, *update.member));
+  return changed;
 }
 
 base::Result<json::value> Described(const Services& services, const model::Actor& actor,
@@ -140,8 +199,7 @@ base::Result<json::value> Described(const Services& services, const model::Actor
   if (!integration) return std::unexpected(integration.error());
   return services.integrations.store.Read(actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<json::value> {
     TRY_ASSIGN(const store::Tenant tenant, store::OwnTenant(tx));
-    TRY_ASSIGN(auto verification, store::FindVerification(tx, integration->id));
-    return integration::ToJson({.integration = *integration, .tenant = tenant, .verification = std::move(verification)});
+    return integration::Describe(tx, *integration, tenant);
   });
 }
 
@@ -177,8 +235,7 @@ base::Result<json::value> ListedIntegrations(const Services& services, const Cal
     if (!tenant) {
       TRY_ASSIGN(tenant, store::OwnTenant(tx));
     }
-    TRY_ASSIGN(auto verification, store::FindVerification(tx, integration.id));
-    return integration::ToJson({.integration = integration, .tenant = *tenant, .verification = std::move(verification)});
+    return integration::Describe(tx, integration, *tenant);
   };
   return FilteredList(services, call, list, print);
 }
@@ -236,18 +293,17 @@ void ShowIntegration(Services& services, Call call, Reply reply) {
 }
 
 void UpdateIntegration(Services& services, Call call, Reply reply) {
-  const auto request = ReadUpdate(call);
-  if (!request) return reply.Fail(request.error());
+  const auto update = ReadUpdate(call);
+  if (!update) return reply.Fail(update.error());
   const auto dry_run = call.Flag("dry_run");
   if (!dry_run) return reply.Fail(dry_run.error());
-  const std::string& id = call.params.Get("id");
   if (*dry_run) {
-    const auto preview = integration::PreviewUpdate(services.integrations, call.actor, id, *request);
+    const auto preview = Preview(services, call, *update);
     return preview ? reply.Json(200, integration::ToJson(*preview)) : reply.Fail(preview.error());
   }
-  const auto changed = integration::Update(services.integrations, call.actor, id, *request);
+  const auto changed = Apply(services, call, *update);
   if (changed) services.sessions.cache.Drop(changed->id.text());
-  reply.Of(200, DescribedToOwnerMaker(services, call.actor, request->owners, changed));
+  reply.Of(200, DescribedToOwnerMaker(services, call.actor, update->request.owners, changed));
 }
 
 void DeleteIntegration(Services& services, Call call, Reply reply) {

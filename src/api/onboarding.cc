@@ -19,7 +19,10 @@
 #include "integration/find.h"
 #include "integration/credentials_file.h"
 #include "integration/keyed_job.h"
+#include "integration/members/bundle.h"
+#include "integration/members/roles.h"
 #include "integration/verify.h"
+#include "store/organization_tree.h"
 #include "store/verifications.h"
 
 namespace crossrole::api {
@@ -32,7 +35,7 @@ using base::Error;
 constexpr std::int64_t kLongestWait = 60;
 
 base::Result<integration::ArtefactQuery> ReadArtefactQuery(const Services& services, const Call& call) {
-  for (const std::string_view name : {"format", "scope", "for"}) {
+  for (const std::string_view name : {"format", "scope", "for", "mode"}) {
     if (const auto given = call.request.Query(name); given && given->empty()) {
       return base::Fail(Error{.code = Code::kInvalidArgument,
                               .message = fmt::format("`{}` is empty", name),
@@ -51,23 +54,57 @@ base::Result<integration::ArtefactQuery> ReadArtefactQuery(const Services& servi
                             .message = "`mode` belongs to the method `cloudformation-stackset`",
                             .field = "mode"});
   }
+  query.mode = call.Query("mode");
+  return query;
+}
+
+// Whose role an artefact is to make: that of discovery unless `for` says otherwise; stack sets are for members, a bundle has both.
+base::Result<bool> IsForMember(const Call& call, integration::ArtefactMethod method, const model::Integration& integration) {
   const std::string whom = call.Query("for");
   if (!whom.empty() && whom != "discovery" && whom != "member") {
     return base::Fail(Error{.code = Code::kInvalidArgument, .message = "`for` must be discovery or member", .field = "for"});
   }
-  if (!whom.empty()) {
+  if (!whom.empty() && integration.kind != model::IntegrationKindOf::kOrganization) {
     return base::Fail(Error{.code = Code::kFailedPrecondition,
                             .message = "`for` belongs to integrations of kind `organization`",
                             .field = "for"});
   }
-  return query;
+  const bool is_set = method == integration::ArtefactMethod::kCloudformationStackset;
+  const bool is_bundle = method == integration::ArtefactMethod::kCloudformationBundle;
+  if ((is_set && whom == "discovery") || (is_bundle && !whom.empty())) {
+    return base::Fail(Error{.code = Code::kInvalidArgument,
+                            .message = is_set ? "a stack set makes the role of members" : "a bundle makes both roles",
+                            .field = "for",
+                            .fix = "leave it out, or use another method"});
+  }
+  return whom == "member" || is_set;
+}
+
+// What a template for every account is; its methods are still those of the organization.
+base::Result<model::Integration> MemberToMake(const model::Integration& integration, const store::MemberAccess& access) {
+  TRY_ASSIGN(model::Integration member, integration::MemberRoleOf(integration, access, std::nullopt));
+  member.kind = model::IntegrationKindOf::kOrganization;
+  return member;
 }
 
 base::Result<integration::Artefact> Artefact(const Services& services, const Call& call) {
   TRY_ASSIGN(const auto method, integration::ParseArtefactMethod(call.params.Get("method")));
   TRY_ASSIGN(const auto query, ReadArtefactQuery(services, call));
   TRY_ASSIGN(const auto found, integration::FindWithTenant(services.integrations, call.actor, call.params.Get("id")));
-  return integration::MakeArtefact(method, found.integration, found.tenant.handle, query);
+  const model::Integration& integration = found.integration;
+  const model::Handle& tenant = found.tenant.handle;
+  TRY_ASSIGN(const bool is_member, IsForMember(call, method, integration));
+  if (integration.kind != model::IntegrationKindOf::kOrganization) return integration::MakeArtefact(method, integration, tenant, query);
+  TRY_ASSIGN(const auto access, services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) {
+    return store::FindMemberAccess(tx, integration.id);
+  }));
+  if (!access) return base::Fail(Code::kInternal, "an organization without member roles");
+  const model::Integration discovery = integration::DiscoveryRoleOf(integration, *access);
+  const bool is_bundle = method == integration::ArtefactMethod::kCloudformationBundle;
+  if (!is_member && !is_bundle) return integration::MakeArtefact(method, discovery, tenant, query);
+  TRY_ASSIGN(const model::Integration member, MemberToMake(integration, *access));
+  if (is_bundle) return integration::MakeBundle(discovery, member, tenant, query);
+  return integration::MakeArtefact(method, member, tenant, query);
 }
 
 base::Result<integration::ConnectRequest> ReadConnect(const Call& call) {

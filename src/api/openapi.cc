@@ -58,9 +58,12 @@ class Description {
     return version != nullptr && version->at("type") == "integer";
   }
 
-  // A parameter is described under its name, or under that of the answer and its name where it differs.
+  // A parameter is described under its name, or under that of the answer (of a document: the last word of its path) and its name where
+  // it differs.
   json::object Parameter(const Route& route, std::string_view name) const {
-    const std::string own = fmt::format("{}.{}", route.response_schema, name);
+    const bool is_document = route.response_schema.contains('/');
+    const std::string_view scope = is_document ? route.pattern.substr(route.pattern.rfind('/') + 1) : route.response_schema;
+    const std::string own = fmt::format("{}.{}", scope, name);
     const std::string_view found = Has("parameters", own) ? std::string_view(own) : name;
     CHECK(Has("parameters", found));
     return Reference("parameters", found);

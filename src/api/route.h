@@ -101,7 +101,8 @@ enum class Asked : std::uint8_t {
   kBodySpace,     // the space that the body's `space` names, or the root
   kBodyParent,    // the space that the body's `parent` names, or the root
   kIntegration,   // the integration in the path; and the space that the body of a PATCH moves it to
-  kConnection,    // the integration of the connection in the path
+  kConnection,    // the integration of the connection in the path; to see and use it, also what it is shared with
+  kFolder,        // the integration of the folder in the path; to see it, also what it is shared with
   kJob,           // the integration that the job in the path is about, or who asked for it
   kSpace,         // the space in the path; and the one that the body of a PATCH moves it to
   kRoleBinding,   // the space of the binding in the path

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "api/body.h"
-#include "api/find_connection.h"
+#include "api/internal/find_connection.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "base/json.h"
@@ -39,25 +39,27 @@ base::Result<session::MintRequest> ReadMint(const Call& call) {
   return request;
 }
 
-void MintAndReply(Services& services, const Call& call, const std::string& integration, const Reply& reply) {
-  auto request = ReadMint(call);
-  if (!request) return reply.Fail(request.error());
-  session::Mint(services.sessions, call.actor, integration, *std::move(request), [reply](base::Result<session::Minted> minted) {
+session::MintDone Answer(const Reply& reply) {
+  return [reply](base::Result<session::Minted> minted) {
     if (!minted) return reply.Fail(minted.error());
     reply.SecretJson(201, session::SessionJson(*minted).Reveal());
-  });
+  };
 }
 
 }  // namespace
 
 void MintForIntegration(Services& services, Call call, Reply reply) {
-  MintAndReply(services, call, call.params.Get("id"), reply);
+  auto request = ReadMint(call);
+  if (!request) return reply.Fail(request.error());
+  session::Mint(services.sessions, call.actor, call.params.Get("id"), *std::move(request), Answer(reply));
 }
 
 void MintForConnection(Services& services, Call call, Reply reply) {
   const auto connection = FindConnection(services, call);
   if (!connection) return reply.Fail(connection.error());
-  MintAndReply(services, call, connection->integration.text(), reply);
+  auto request = ReadMint(call);
+  if (!request) return reply.Fail(request.error());
+  session::MintForConnection(services.sessions, call.actor, *connection, *std::move(request), Answer(reply));
 }
 
 void ConsoleForIntegration(Services& services, Call call, Reply reply) {

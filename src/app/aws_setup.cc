@@ -64,6 +64,8 @@ base::Result<integration::Settings> IntegrationSettings(const Configuration& con
   using integration::SuffixChoice;
   return integration::Settings{
       .verification_interval = std::chrono::seconds(configuration.Integer("verification.interval_seconds")),
+      .sync_interval = std::chrono::seconds(configuration.Integer("organization.sync_interval_seconds")),
+      .rate_scale = configuration.Number("aws.rate_scale"),
       .negative_probes = off ? NegativeProbes::kOff : NegativeProbes::kRequired,
       .suffix = configuration.Text("external_id.suffix") == "chosen" ? SuffixChoice::kChosen : SuffixChoice::kGenerated,
       .own_account = configuration.Boolean("integration.allow_own_account") ? OwnAccountRoles::kAllowed : OwnAccountRoles::kRefused,

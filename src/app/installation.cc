@@ -36,6 +36,7 @@
 #include "integration/verify.h"
 #include "jobs/runner.h"
 #include "keyring/keyring.h"
+#include "organization/import.h"
 #include "session/mint.h"
 #include "tenancy/bootstrap.h"
 
@@ -283,6 +284,7 @@ void Installation::Parts::MakeRunner() {
                                                                 job.kind, store::NameOf(job.state))});
                           }});
   integration::RegisterJobs(*runner, *ports, *verifier, [this](const model::IntegrationId& id) { cache->Drop(id.text()); });
+  organization::RegisterJobs(*runner, *ports, [this](const model::IntegrationId& id) { cache->Drop(id.text()); });
   runner->Every("identity", kIdentityInterval, [this](const std::stop_token&) {
     for (const model::Partition partition : aws->Partitions()) {
       const auto identity = aws->Discover(partition, base::Deadline::After(kDiscoverLimit));

@@ -2,9 +2,13 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <array>
+
 #include "cli/api_client.h"
+#include "cli/fields.h"
 #include "cli/flags.h"
 #include "cli/internal/follow.h"
+#include "cli/internal/resource.h"
 #include "cli/groups.h"
 #include "cli/integration_view.h"
 #include "cli/output.h"
@@ -25,6 +29,7 @@ int RunList(const Context& context, const Arguments& arguments) {
   return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
     TRY_ASSIGN(const std::string integration, IntegrationId(client, arguments.Text("--integration").value_or("")));
     const Query query = {{"integration", integration},
+                         {"folder", arguments.Text("--folder").value_or("")},
                          {"account_id", arguments.Text("--account-id").value_or("")},
                          {"state", arguments.Text("--state").value_or("")}};
     TRY_ASSIGN(const auto list, client.GetAll("/v1/connections", query, LimitFlag(arguments)));
@@ -64,16 +69,42 @@ int RunTest(const Context& context, const Arguments& arguments) {
   });
 }
 
+constexpr auto kChangedLines = std::to_array<Column>({{"handle", "handle"}, {"id", "id"}, {"mode", "handle_mode"}, {"regions", "regions"}});
+
+int RunUpdate(const Context& context, const Arguments& arguments) {
+  Fields fields(arguments);
+  fields.Text("handle").Texts("regions");
+  return UpdateResource(context, arguments, {.collection = "connections", .row = {}, .lines = kChangedLines}, fields.Take());
+}
+
+int RunExport(const Context& context, const Arguments& arguments) {
+  return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
+    const Query query = {{"format", arguments.Text("--format").value_or("aws-config")}};
+    TRY_ASSIGN(const auto document, client.Send({.target = WithQuery("/v1/connections/export", query)}));
+    Print(document.body);
+    return 0;
+  });
+}
+
 constexpr auto kName = std::to_array<Positional>({{"name", Presence::kRequired, "handle or id of the connection"}});
 constexpr auto kListFlags = Concat(std::to_array<Flag>({{"--integration", FlagKind::kText, "only of this integration"},
+                                                        {"--folder", FlagKind::kText, "only in the folder with this id"},
                                                         {"--account-id", FlagKind::kText, "only of this account"},
                                                         {"--state", FlagKind::kText, "only in this state"},
                                                         {"--limit", FlagKind::kInteger, "at most so many; all without"}}),
                                    kServerFlags);
 
+constexpr auto kUpdateFlags = Concat(std::to_array<Flag>({{"--handle", FlagKind::kText, "another handle, which then stays"},
+                                                          {"--regions", FlagKind::kTexts, "region that is looked at; * for all"}}),
+                                     kChangeFlags, kServerFlags);
+constexpr auto kExportFlags =
+    Concat(std::to_array<Flag>({{"--format", FlagKind::kText, "aws-config (the default), steampipe, terraform or json"}}), kServerFlags);
+
 constexpr auto kCommands = std::to_array<Command>({
     {"connection list", "Lists the accounts that can be used.", kListFlags, {}, RunList},
     {"connection show", "Shows a connection.", kServerFlags, kName, RunShow},
+    {"connection update", "Gives the connection of an organization's account another handle or regions.", kUpdateFlags, kName, RunUpdate},
+    {"connection export", "Prints your connections as other programs want them: profiles, providers.", kExportFlags, {}, RunExport},
     {"connection test", "Probes the trust of one account, now.", kServerFlags, kName, RunTest},
 });
 

@@ -15,6 +15,8 @@ std::span<const Command> IntegrationCommands();
 std::span<const Command> OnboardingCommands();
 /// `connection …`.
 std::span<const Command> ConnectionCommands();
+/// `organization …`.
+std::span<const Command> OrganizationCommands();
 /// `credentials …`.
 std::span<const Command> CredentialsCommands();
 /// `exec`.

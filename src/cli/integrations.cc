@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -27,6 +28,16 @@ constexpr std::chrono::seconds kFollowEvery{1};
 
 std::string PathOf(const Arguments& arguments) { return ObjectPath("integrations", arguments.Text("name").value_or("")); }
 
+void AddMember(const Arguments& arguments, Fields& fields) {
+  json::object member;
+  for (const char* name : {"role_name", "role_path", "via"}) {
+    std::string flag = fmt::format("--member-{}", name);
+    std::ranges::replace(flag, '_', '-');
+    if (const auto text = arguments.Text(flag)) member[name] = *text;
+  }
+  if (!member.empty()) fields.Set("member", std::move(member));
+}
+
 base::Result<json::object> CreateBody(const Arguments& arguments) {
   Fields fields(arguments);
   const auto word = arguments.Text("name");
@@ -43,7 +54,8 @@ base::Result<json::object> CreateBody(const Arguments& arguments) {
   fields.Text("account_id").Text("role_arn").Text("role_name").Text("role_path").Text("policy_name").Text("role_description");
   fields.Pairs("role_tags").Text("permissions_boundary_arn").Texts("managed_policy_arns").File("policy_document").Capabilities();
   fields.Integer("duration_seconds").Text("region").Texts("regions").Switch("assume_on_worker").Switch("session_tags");
-  fields.Switch("source_identity");
+  fields.Switch("source_identity").Text("handle_prefix");
+  AddMember(arguments, fields);
   json::object external_id;
   for (const char* member : {"format", "suffix", "value"}) {
     if (const auto text = arguments.Text(fmt::format("--external-id-{}", member))) external_id[member] = *text;
@@ -93,15 +105,17 @@ int RunUpdate(const Context& context, const Arguments& arguments) {
   Fields fields(arguments);
   fields.Text("handle").Text("name").Text("space").Texts("owners").Texts("labels").Capabilities().Texts("managed_policy_arns");
   fields.Integer("duration_seconds").Text("region").Texts("regions").Switch("session_tags").Switch("source_identity");
-  fields.Switch("autoattach");
+  fields.Switch("autoattach").Text("handle_prefix");
+  AddMember(arguments, fields);
   auto body = fields.Take();
   if (!body) return PrintError(context, body.error());
   if (body->empty()) return PrintUsage(context, "nothing says what to change", "`crossrole integration update --help` lists the flags");
   const bool dry_run = arguments.Switch("--dry-run");
+  const Query query = {{"dry_run", dry_run ? "true" : ""}, {"rename_static", arguments.Switch("--rename-static") ? "true" : ""}};
   return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
     TRY_ASSIGN(const auto changed, Change(client, arguments,
                                           {.method = "PATCH",
-                                           .target = WithQuery(PathOf(arguments), {{"dry_run", dry_run ? "true" : ""}}),
+                                           .target = WithQuery(PathOf(arguments), query),
                                            .body = base::PrintJson(*body)}));
     return dry_run ? PrintConsequences(context, changed) : PrintIntegration(context, changed);
   });
@@ -244,8 +258,17 @@ constexpr auto kDeletionFlags = std::to_array<Flag>({
     {"--force", FlagKind::kSwitch, "although something depends on it"},
 });
 
-constexpr auto kCreateFlags = Concat(kSettingFlags, kCreationFlags, kServerFlags);
-constexpr auto kUpdateFlags = Concat(kSettingFlags, kDryRunFlag, kMatchFlag, kServerFlags);
+constexpr auto kOrganizationFlags = std::to_array<Flag>({
+    {"--handle-prefix", FlagKind::kText, "of an organization: stands before the handles of its folders and connections"},
+    {"--member-role-name", FlagKind::kText, "of an organization: name of the role in every account"},
+    {"--member-role-path", FlagKind::kText, "of an organization: path of the role in every account"},
+    {"--member-via", FlagKind::kText, "of an organization: direct (the default) or discovery_role"},
+});
+constexpr auto kRenameFlag = std::to_array<Flag>({
+    {"--rename-static", FlagKind::kSwitch, "with another prefix: rename handles that people have edited, too"}});
+
+constexpr auto kCreateFlags = Concat(kSettingFlags, kOrganizationFlags, kCreationFlags, kServerFlags);
+constexpr auto kUpdateFlags = Concat(kSettingFlags, kOrganizationFlags, kRenameFlag, kDryRunFlag, kMatchFlag, kServerFlags);
 constexpr auto kListFlags = Concat(kFilterFlags, kLimitFlag, kServerFlags);
 constexpr auto kDeleteFlags = Concat(kDeletionFlags, kDryRunFlag, kMatchFlag, kServerFlags);
 constexpr auto kSwitchFlags = Concat(kMatchFlag, kServerFlags);

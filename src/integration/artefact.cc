@@ -23,7 +23,7 @@ using base::Error;
 using base::Fail;
 
 /// For which integrations a method is.
-enum class MadeFor : std::uint8_t { kEvery, kOrganizations, kCollectors };
+enum class MadeFor : std::uint8_t { kEvery, kOrganizations, kLater };
 
 struct MethodFacts {
   std::string_view name;
@@ -38,7 +38,7 @@ constexpr std::array<MethodFacts, 11> kMethods = {{{"cloudformation", MadeFor::k
                                                    {"cli", MadeFor::kEvery},
                                                    {"cloudshell", MadeFor::kEvery},
                                                    {"console", MadeFor::kEvery},
-                                                   {"kubernetes", MadeFor::kCollectors},
+                                                   {"kubernetes", MadeFor::kLater},
                                                    {"trust-policy", MadeFor::kEvery},
                                                    {"permission-policy", MadeFor::kEvery}}};
 
@@ -74,14 +74,33 @@ Artefact Named(const Blueprint& plan, std::string_view type, std::string_view en
           .body = std::move(body)};
 }
 
-base::Result<Artefact> Cloudformation(const Blueprint& plan, const ArtefactQuery& query) {
-  const json::value tree = CloudformationTemplate(plan);
+base::Result<Artefact> Printed(const Blueprint& plan, const ArtefactQuery& query, const json::value& tree) {
   if (query.format == "json") return Named(plan, kJsonType, ".json", base::PrintJsonPretty(tree) + "\n");
   if (query.format.empty() || query.format == "yaml") {
     return Named(plan, "application/yaml", ".yaml", PrintYaml(tree));
   }
   return Refuse("format", fmt::format("`{}` is not a format of templates", base::Shortened(query.format, 80)),
                 "use yaml or json");
+}
+
+base::Result<Artefact> Cloudformation(const Blueprint& plan, const ArtefactQuery& query) {
+  return Printed(plan, query, CloudformationTemplate(plan));
+}
+
+// The template of a stack set is that of a stack; what the set itself has to be like stands in its metadata.
+base::Result<Artefact> StackSet(const Blueprint& plan, const ArtefactQuery& query) {
+  json::value tree = CloudformationTemplate(plan);
+  json::object set{{"Capabilities", json::array{"CAPABILITY_NAMED_IAM"}}};
+  if (query.mode.empty() || query.mode == "service") {
+    set["PermissionModel"] = "SERVICE_MANAGED";
+    set["AutoDeployment"] = json::object{{"Enabled", true}, {"RetainStacksOnAccountRemoval", false}};
+  } else if (query.mode == "self") {
+    set["PermissionModel"] = "SELF_MANAGED";
+  } else {
+    return Refuse("mode", fmt::format("`{}` is not a mode of stack sets", base::Shortened(query.mode, 80)), "use service or self");
+  }
+  tree.at("Metadata").at("Crossrole").as_object()["StackSet"] = std::move(set);
+  return Printed(plan, query, tree);
 }
 
 // The operator publishes the template of each integration below a bucket; the address may name which.
@@ -178,8 +197,8 @@ base::Result<ArtefactMethod> ParseArtefactMethod(std::string_view name) {
 std::vector<std::string> MethodsFor(model::IntegrationKindOf kind) {
   std::vector<std::string> names;
   for (const MethodFacts& facts : kMethods) {
-    // The discovery and member roles of organizations come with their own templates.
-    if (kind == model::IntegrationKindOf::kAccount && facts.made_for == MadeFor::kEvery) names.emplace_back(facts.name);
+    const bool is_organization = kind == model::IntegrationKindOf::kOrganization;
+    if (facts.made_for == MadeFor::kEvery || (is_organization && facts.made_for == MadeFor::kOrganizations)) names.emplace_back(facts.name);
   }
   return names;
 }
@@ -215,6 +234,7 @@ base::Result<Artefact> MakeArtefact(ArtefactMethod method, const model::Integrat
     case ArtefactMethod::kPermissionPolicy:
       return PermissionPolicy(plan);
     case ArtefactMethod::kCloudformationStackset:
+      return StackSet(plan, query);
     case ArtefactMethod::kCloudformationBundle:
     case ArtefactMethod::kKubernetes:
       break;

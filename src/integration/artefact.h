@@ -30,6 +30,7 @@ enum class ArtefactMethod : std::uint8_t {
 /// What may stand behind the method.
 struct ArtefactQuery {
   std::string format{};               // cloudformation: "", "yaml" or "json"
+  std::string mode{};                 // cloudformation-stackset: "", "service" or "self"
   std::string scope{};                // per_run: "", "any", "stack" or "exact"
   std::vector<std::string> stacks{};  // per_run: slugs; several `?stack=` or one with commas
   std::string template_url{};         // `onboarding.template_url` of the configuration, or ""
@@ -53,7 +54,7 @@ std::vector<std::string> MethodsFor(model::IntegrationKindOf kind);
 /// Makes the artefact: the same integration gives the same bytes.
 /// Errors: kFailedPrecondition `setup.method_unavailable` for methods of another kind of integration and
 /// `setup.no_template_url` for quick-create, both with the others in `fix` and `details["methods"]`; kInvalidArgument
-/// for a bad query; those of `MakeBlueprint`.
+/// for a bad query; those of `MakeBlueprint`. `cloudformation-bundle` has two roles: see members/bundle.h.
 base::Result<Artefact> MakeArtefact(ArtefactMethod method, const model::Integration& integration,
                                     const model::Handle& tenant, const ArtefactQuery& query);
 

@@ -77,8 +77,10 @@ base::Result<aws::Client> AwsAccess::Own(model::Partition partition, const std::
   });
 }
 
-aws::Client AwsAccess::With(aws::Credentials credentials, model::Partition partition, const std::string& region) const {
+aws::Client AwsAccess::With(aws::Credentials credentials, model::Partition partition, const std::string& region,
+                            std::string budget_identity) const {
   aws::ClientConfig config = ConfigFor(partition, region);
+  config.budget_identity = std::move(budget_identity);
   config.credentials = std::make_shared<aws::StaticCredentials>(std::move(credentials));
   return aws::Client(std::move(config));
 }

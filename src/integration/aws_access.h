@@ -59,8 +59,9 @@ class AwsAccess {
 
   /// A client that signs as ourselves. Errors: kFailedPrecondition with reason `identity.missing`.
   base::Result<aws::Client> Own(model::Partition partition, const std::string& region);
-  /// A client that signs with `credentials`.
-  aws::Client With(aws::Credentials credentials, model::Partition partition, const std::string& region) const;
+  /// A client that signs with `credentials`; calls count against `budget_identity`, or against these credentials alone.
+  aws::Client With(aws::Credentials credentials, model::Partition partition, const std::string& region,
+                   std::string budget_identity = {}) const;
 
   /// Asks AWS who we are and remembers the answer. Errors: kFailedPrecondition with reason `identity.missing`,
   /// `identity.mismatch` (not the configured principal), `identity.path_unreadable` (names the configuration key);

@@ -19,6 +19,7 @@
 #include "policy/print.h"
 #include "store/connections.h"
 #include "store/integrations.h"
+#include "store/organization_tree.h"
 #include "store/people/spaces.h"
 #include "store/people/tenants.h"
 #include "tenancy/tenants.h"
@@ -121,6 +122,7 @@ base::Status FillSettings(const CreateRequest& request, const model::Actor& acto
   TRY(CheckLabels(integration.labels));
   integration.autoattach = request.autoattach;
   integration.capabilities = request.capabilities.value_or(DefaultCapabilities());
+  CompleteCapabilities(integration);
   TRY(CheckCapabilities(integration.capabilities));
   integration.duration = request.duration.value_or(integration.duration);
   integration.region = request.region.value_or(std::string(model::FactsOf(integration.partition).default_region));
@@ -140,16 +142,38 @@ base::Result<model::SpaceId> SpaceFor(const CreateRequest& request, const store:
   return *std::move(id);
 }
 
+// One external ID stands for the discovery role, and another one for all members: neither is a stack's or a worker's.
+base::Status CheckKind(const model::Integration& integration) {
+  if (integration.kind != model::IntegrationKindOf::kOrganization) return {};
+  if (integration.external_id_format != model::ExternalIdFormat::kAccount) {
+    return Refuse("external_id.format", "organizations have external IDs of format account", "leave it out, or choose another preset");
+  }
+  if (integration.assume_on_worker) return Refuse("assume_on_worker", "organizations are imported by the server itself");
+  return {};
+}
+
+// What a new integration of kind organization has besides.
+struct OrganizationParts {
+  std::optional<store::MemberAccess> access{};
+  std::string handle_prefix{};
+
+  base::Status Write(store::WriteTransaction& tx) const {
+    if (!access) return {};
+    TRY(store::PutMemberAccess(tx, *access));
+    return store::PutImportedOrganization(tx, {.integration = access->integration, .handle_prefix = handle_prefix});
+  }
+};
+
+base::Result<OrganizationParts> PartsFor(const Ports& ports, const CreateRequest& request, const model::Integration& integration) {
+  if (integration.kind != model::IntegrationKindOf::kOrganization) return OrganizationParts{};
+  TRY_ASSIGN(store::MemberAccess access, MakeMemberAccess(integration, request.member, ports.random));
+  return OrganizationParts{.access = std::move(access), .handle_prefix = request.handle_prefix};
+}
+
 base::Result<model::Integration> Build(const Ports& ports, const model::Actor& actor, const store::Tenant& tenant,
                                        const CreateRequest& request) {
   const base::Time now = ports.clock.Now();
   TRY_ASSIGN(const model::IntegrationKindOf kind, model::ParseIntegrationKind(request.kind));
-  if (kind != model::IntegrationKindOf::kAccount) {
-    return Fail(Error{.code = Code::kFailedPrecondition,
-                      .message = "organizations cannot be connected yet in this version",
-                      .field = "kind",
-                      .fix = "connect single accounts with kind `account`"});
-  }
   TRY_ASSIGN(model::SpaceId space, SpaceFor(request, tenant));
   TRY_ASSIGN(model::Handle handle, model::Handle::Parse(request.handle));
   model::Integration integration{.id = model::IntegrationId::Make(now, ports.random),
@@ -174,11 +198,18 @@ base::Result<model::Integration> Build(const Ports& ports, const model::Actor& a
   TRY(FillRole(request, integration));
   TRY(FillSettings(request, actor, integration));
   TRY(FillExternalId(request, ports, tenant, integration));
+  TRY(CheckKind(integration));
   Settle(integration, now);
   return integration;
 }
 
 }  // namespace
+
+void CompleteCapabilities(model::Integration& integration) {
+  if (integration.kind != model::IntegrationKindOf::kOrganization) return;
+  const auto found = std::ranges::find(integration.capabilities, kOrganizationPack, &model::CapabilityChoice::name);
+  if (found == integration.capabilities.end()) integration.capabilities.push_back({.name = std::string(kOrganizationPack)});
+}
 
 base::Status CheckLabels(const std::vector<std::string>& labels) {
   if (labels.size() > kMostLabels) return Refuse("labels", fmt::format("more than {} labels", kMostLabels));
@@ -214,16 +245,18 @@ base::Result<model::Integration> Create(const Ports& ports, const model::Actor& 
   TRY_ASSIGN(const store::Tenant tenant,
              ports.store.Read(actor.tenant, [](store::ReadTransaction& tx) { return store::OwnTenant(tx); }));
   TRY_ASSIGN(const model::Integration integration, Build(ports, actor, tenant, request));
+  TRY_ASSIGN(const OrganizationParts parts, PartsFor(ports, request, integration));
   return audit::RecordAround(
       ports.audit, audit::RecordOf(actor, "integration.create", integration.id.text()),
       [&](audit::EffectReport& report) -> base::Result<model::Integration> {
         const std::string owners = OwnersAdded({}, integration.owners);
-        report.details = fmt::format(R"({{"handle":{},"kind":"account"{}{})", base::JsonQuote(integration.handle.text()),
+        report.details = fmt::format(R"({{"handle":{},"kind":"{}"{}{})", base::JsonQuote(integration.handle.text()), model::NameOf(integration.kind),
                                      owners == "{}" ? "" : ",", owners.substr(1));
         TRY(ports.store.Write(actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
           TRY_ASSIGN(const auto space, store::FindSpace(tx, integration.space));
           if (!space) return NoSuchSpace(integration.space.text());
           TRY(store::InsertIntegration(tx, integration));
+          TRY(parts.Write(tx));
           TRY(WriteConnection(tx, integration, integration.created_at, ports.random));
           TRY(Note(tx, integration, integration.created_at,
                    {.event = "integration.created", .message = "the integration was created"}));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "integration/members/roles.h"
 #include "integration/ports.h"
 #include "model/actor.h"
 #include "model/integration.h"
@@ -50,15 +51,19 @@ struct CreateRequest {
   bool assume_on_worker = false;
   bool session_tags = true;
   bool source_identity = true;
+  std::string handle_prefix{};          // of kind organization, and so is `member`; checked before
+  MemberWish member{};
 };
 
 /// Makes an integration: `pending` until its role exists, or `verifying` when the role was named. Nothing is called in
 /// AWS. Errors: kInvalidArgument with `field`; kConflict (handle, external ID); kFailedPrecondition (no identity of
-/// ours in the partition, a kind that does not exist yet); kUnavailable.
+/// ours in the partition); kUnavailable.
 base::Result<model::Integration> Create(const Ports& ports, const model::Actor& actor, const CreateRequest& request);
 
 /// Checks duration, region and regions of an integration. Errors: kInvalidArgument with `field`.
 base::Status CheckSessionSettings(const model::Integration& integration);
+/// Adds what an integration of kind organization cannot be without: the pack `organization`.
+void CompleteCapabilities(model::Integration& integration);
 /// Checks labels. Errors: kInvalidArgument with field `labels`.
 base::Status CheckLabels(const std::vector<std::string>& labels);
 

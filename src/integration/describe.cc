@@ -128,9 +128,27 @@ json::value ToJson(const Description& description) {
                       {"stack_name", StackName(integration.handle, integration.id)},
                       {"template_version", kArtefactDate},
                       {"sync", SyncOf(integration, description.verification)}};
+  if (description.member) {
+    object["handle_prefix"] = description.handle_prefix;
+    object["member"] = json::object{{"role_name", description.member->role_name},
+                                    {"role_path", description.member->role_path},
+                                    {"via", store::NameOf(description.member->via)}};
+    object["member_external_id"] = description.member->external_id;
+  }
   AddRole(integration, object);
   object["verification"] = description.verification ? Parsed(description.verification->result) : json::value(nullptr);
   return object;
+}
+
+base::Result<json::value> Describe(store::ReadTransaction& tx, const model::Integration& integration, const store::Tenant& tenant) {
+  TRY_ASSIGN(auto verification, store::FindVerification(tx, integration.id));
+  Description description{.integration = integration, .tenant = tenant, .verification = std::move(verification)};
+  if (integration.kind == model::IntegrationKindOf::kOrganization) {
+    TRY_ASSIGN(description.member, store::FindMemberAccess(tx, integration.id));
+    TRY_ASSIGN(const auto row, store::FindImportedOrganization(tx, integration.id));
+    if (row) description.handle_prefix = row->handle_prefix;
+  }
+  return ToJson(description);
 }
 
 json::value ToJson(const store::Connection& connection) {
@@ -143,7 +161,7 @@ json::value ToJson(const store::Connection& connection) {
                       {"name", connection.name},
                       {"handle", connection.handle.text()},
                       {"handle_mode", connection.handle_mode},
-                      {"folder", nullptr},
+                      {"folder", connection.folder ? json::value(connection.folder->text()) : json::value(nullptr)},
                       {"path", nullptr},
                       {"account_state", connection.account_state},
                       {"state", store::NameOf(connection.state)},

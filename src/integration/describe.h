@@ -3,9 +3,12 @@
 
 #include <boost/json/fwd.hpp>
 #include <optional>
+#include <string>
 
+#include "base/result.h"
 #include "model/integration.h"
 #include "store/connections.h"
+#include "store/organization_tree.h"
 #include "store/people/tenants.h"
 #include "store/verifications.h"
 
@@ -16,7 +19,12 @@ struct Description {
   const model::Integration& integration;
   const store::Tenant& tenant;
   std::optional<store::Verification> verification{};  // the last one
+  std::optional<store::MemberAccess> member{};        // of kind organization
+  std::string handle_prefix{};                        // of kind organization
 };
+
+/// Reads what belongs to the answer, and prints it.
+base::Result<boost::json::value> Describe(store::ReadTransaction& tx, const model::Integration& integration, const store::Tenant& tenant);
 
 /// The integration as the API shows it. Source: contract 4.1.
 boost::json::value ToJson(const Description& description);

@@ -25,6 +25,8 @@ enum class OwnAccountRoles : std::uint8_t { kRefused, kAllowed };
 /// What the installation's configuration says about integrations.
 struct Settings {
   std::chrono::seconds verification_interval{86400};
+  std::chrono::seconds sync_interval{900};  // between two imports of an organization
+  double rate_scale = 1;                    // of AWS's published rates, for estimates
   NegativeProbes negative_probes = NegativeProbes::kRequired;
   SuffixChoice suffix = SuffixChoice::kGenerated;
   OwnAccountRoles own_account = OwnAccountRoles::kRefused;

@@ -16,8 +16,10 @@ using base::Code;
 using base::Error;
 using base::Fail;
 
+constexpr std::size_t kAllOfThem = 1'000'000;
+
 base::Result<Consequences> ConsequencesOf(store::ReadTransaction& tx, const model::Integration& integration) {
-  TRY_ASSIGN(const auto connections, store::ListConnections(tx, {.integration = integration.id}));
+  TRY_ASSIGN(const auto connections, store::ListConnections(tx, {.integration = integration.id}, {.limit = kAllOfThem}));
   Consequences consequences{.removed = {integration.id.text()}};
   for (const store::Connection& connection : connections) consequences.removed.push_back(connection.id.text());
   consequences.invalidated = {"sessions", "external_id"};

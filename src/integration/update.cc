@@ -50,6 +50,7 @@ base::Status Edited(const UpdateRequest& request, Integration& integration) {
   integration.labels = request.labels.value_or(integration.labels);
   TRY(CheckLabels(integration.labels));
   integration.capabilities = request.capabilities.value_or(integration.capabilities);
+  CompleteCapabilities(integration);
   TRY(CheckCapabilities(integration.capabilities));
   integration.role.managed_policy_arns = request.managed_policy_arns.value_or(integration.role.managed_policy_arns);
   TRY(CheckRoleSpecification(integration.role, integration.partition, integration.account_id));

@@ -16,8 +16,9 @@
 #include "integration/aws_access.h"
 #include "integration/find.h"
 #include "integration/internal/state.h"
+#include "integration/internal/trust/check_trust.h"
 #include "integration/internal/journal.h"
-#include "integration/internal/probe_role.h"
+#include "integration/members/discovery.h"
 #include "integration/rotate.h"
 #include "integration/internal/schedule.h"
 #include "store/integrations.h"
@@ -58,7 +59,7 @@ Error NothingToVerify(const Integration& integration) {
 
 base::Result<Check> Prepare(const Ports& ports, const model::Actor& actor, std::string_view id, const VerifyRequest& request,
                             base::Deadline until, std::stop_token stop) {
-  TRY_ASSIGN(Found found, FindWithTenant(ports, actor, id));
+  TRY_ASSIGN(Found found, FindRole(ports, actor, id));
   const auto role = found.integration.ExpectedRoleArn();
   if (found.integration.assume_on_worker || !role) return Fail(NothingToVerify(found.integration));
   if (!request.stack.empty() && !model::IsStackSlug(request.stack)) {
@@ -66,52 +67,6 @@ base::Result<Check> Prepare(const Ports& ports, const model::Actor& actor, std::
   }
   TRY_ASSIGN(OwnIdentity identity, ports.aws.Identity(found.integration.partition));
   return Check{ports, actor, std::move(found), *role, std::move(identity), request.stack, until, std::move(stop)};
-}
-
-// Whether another tenant holds the role. Asked by claiming it in a transaction that is always rolled back, so that the
-// question goes the same way, and takes the same time, as a claim.
-base::Result<bool> IsHeldElsewhere(const Check& check) {
-  std::optional<store::RoleClaim> claim;
-  const auto asked = check.ports.store.Write(check.actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
-    TRY_ASSIGN(claim, store::ClaimRole(tx, check.found.integration.id, check.role, check.ports.clock.Now()));
-    return Fail(Error{.code = Code::kConflict, .message = "asked only", .reason = "claim.asked"});
-  });
-  if (!asked && asked.error().reason != "claim.asked") return std::unexpected(asked.error());
-  return claim == store::RoleClaim::kElsewhere;
-}
-
-void HideRole(ProbeSeries& series) {
-  for (ProbeOutcome& probe : series.outcomes) {
-    if (probe.kind == policy::ProbeKind::kWithExternalId) {
-      probe = {.kind = probe.kind, .observed = Observed::kDenied, .aws_code = "AccessDenied"};
-    } else {
-      probe = {.kind = probe.kind, .observed = Observed::kNotChecked};
-    }
-  }
-}
-
-base::Result<Verdict> Judge(const Check& check, const ProbeSeries& series, const Inspection& inspection, DocumentSource& source) {
-  TRY_ASSIGN(const TrustExpectation expected,
-             ExpectationOf(check.found.integration, check.found.tenant.handle, check.role, series.right_values));
-  TrustEvidence evidence{.probes = series.outcomes,
-                         .wrong_id = series.wrong_value,
-                         .account = inspection.account,
-                         .role_maximum = inspection.role_maximum,
-                         .capabilities = inspection.capabilities,
-                         .own_account = check.identity.account,
-                         .own_account_rule = check.ports.settings.own_account == OwnAccountRoles::kAllowed
-                                                 ? OwnAccount::kAccepted
-                                                 : OwnAccount::kRefused,
-                         .negative_probes_off = check.ports.settings.negative_probes == NegativeProbes::kOff};
-  if (inspection.trust_policy) {
-    evidence.source = DocumentSource::kRead;
-    evidence.document = *inspection.trust_policy;
-  } else if (!check.found.integration.given_trust_policy.empty()) {
-    evidence.source = DocumentSource::kGiven;
-    evidence.document = check.found.integration.given_trust_policy;
-  }
-  source = evidence.source;
-  return JudgeTrust(expected, evidence);
 }
 
 std::string SummaryLine(const Verification& verification, model::IntegrationState before) {
@@ -174,34 +129,27 @@ base::Status Store(const Check& check, const ProbeSeries& series, Verification& 
                 .message = SummaryLine(verification, before.state),
                 .level = verification.ok ? "info" : "warning"}));
     }
+    if (verification.ok && before.state != integration.state) TRY(BeginMembers(tx, check.ports, integration));
     return ScheduleNext(tx, check.ports, integration);
   });
 }
 
 base::Result<Verification> Run(const Check& check) {
-  ProbeSeries series = ProbeRole({.ports = check.ports,
-                                  .integration = check.found.integration,
-                                  .tenant = check.found.tenant.handle,
-                                  .role = check.role,
-                                  .request_id = check.actor.request_id,
-                                  .until = check.until,
-                                  .stack = check.stack,
-                                  .stop = check.stop});
-  Inspection inspection;
-  TRY_ASSIGN(const bool held_elsewhere, IsHeldElsewhere(check));
-  if (series.outcomes[0].observed == Observed::kAllowed) inspection = InspectRole(series, check.ports, check.found.integration, check.role);
-  if (held_elsewhere) {
-    HideRole(series);
-    inspection = {};
+  TRY_ASSIGN(CheckedTrust checked, CheckTrust({.ports = check.ports,
+                                               .found = check.found,
+                                               .role = check.role,
+                                               .identity = check.identity,
+                                               .request_id = check.actor.request_id,
+                                               .stack = check.stack,
+                                               .until = check.until,
+                                               .stop = check.stop}));
+  const bool is_organization = check.found.integration.kind == model::IntegrationKindOf::kOrganization;
+  if (is_organization && checked.series.outcomes[0].observed == Observed::kAllowed) {
+    auto finding = CheckDiscovery(check.ports, check.found.integration, checked.verification.inspection);
+    if (finding) AddFinding(checked.verification, *std::move(finding));
   }
-  Verification verification{.checked_at = check.ports.clock.Now(), .role_arn = check.role.text()};
-  TRY_ASSIGN(Verdict verdict, Judge(check, series, inspection, verification.document));
-  verification.ok = verdict.ok;
-  verification.findings = std::move(verdict.findings);
-  verification.probes = series.outcomes;
-  verification.inspection = std::move(inspection);
-  TRY(Store(check, series, verification));
-  return verification;
+  TRY(Store(check, checked.series, checked.verification));
+  return std::move(checked.verification);
 }
 
 base::Result<Verification> RunRecorded(const Check& check) {

@@ -31,6 +31,10 @@ std::string Slug(std::string_view name);
 /// nothing becomes `fallback`.
 std::string ShownName(std::string_view name, std::string_view fallback);
 
+/// What stands for the name of a folder, or of an account, without a letter that can be used.
+inline constexpr std::string_view kFolderFallback = "folder";
+inline constexpr std::string_view kAccountFallback = "account";
+
 /// What a handle is made of.
 struct HandleSource {
   std::string_view prefix{};               // as CheckHandlePrefix wants it

@@ -220,9 +220,9 @@ Reconciled Reconcile(const KnownTree& known, const Listing& listing, std::string
   result.existing = static_cast<std::size_t>(
       std::ranges::count(known.connections, Presence::kPresent, [](const KnownNode& node) { return node.presence; }));
   result.plan.folders =
-      PlanListed(known.folders, sound.folders, HandleGiver(known.folders, known.foreign_folder_handles, handle_prefix, "folder"));
+      PlanListed(known.folders, sound.folders, HandleGiver(known.folders, known.foreign_folder_handles, handle_prefix, kFolderFallback));
   result.plan.connections = PlanListed(known.connections, sound.accounts,
-                                       HandleGiver(known.connections, known.foreign_connection_handles, handle_prefix, "account"));
+                                       HandleGiver(known.connections, known.foreign_connection_handles, handle_prefix, kAccountFallback));
   if (sound.complete) {
     std::vector<PlannedNode> gone = PlanMissing(known.connections, sound.accounts);
     result.removals = gone.size();

@@ -60,11 +60,17 @@ store::ImportedOrganization RowAfter(const StoredTree& stored, const Reading& re
 Status PutRow(const SyncPorts& ports, const SyncRequest& request, const StoredTree& stored, store::ImportedOrganization row) {
   if (row == stored.organization) return {};
   row.changed_at = ports.clock.Now();
-  return ports.store.Write(request.tenant, [&](store::WriteTransaction& tx) { return store::PutImportedOrganization(tx, row); });
+  return ports.store.Write(request.tenant, [&](store::WriteTransaction& tx) -> Status {
+    // Somebody may have changed the prefix while AWS was listed.
+    TRY_ASSIGN(const auto current, store::FindImportedOrganization(tx, row.integration));
+    if (current) row.handle_prefix = current->handle_prefix;
+    return store::PutImportedOrganization(tx, row);
+  });
 }
 
 Status CarryOut(const SyncPorts& ports, const SyncRequest& request, const StoredTree& stored, const Plan& plan) {
   if (plan.empty()) return {};
+  if (request.on_plan) TRY(request.on_plan(stored, plan));
   const StepContext context{.tenant = request.tenant, .member = request.member, .now = ports.clock.Now(), .random = ports.random};
   TRY_ASSIGN(const Steps steps, StepsFor(stored, plan, context));
   return ports.store.BulkWrite(request.tenant, steps.size(),

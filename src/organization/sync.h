@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 
 #include "aws/client.h"
@@ -30,6 +31,8 @@ struct SyncRequest {
   model::IntegrationId integration;
   MemberRole member;
   Consent consent{};
+  // Called before a plan that changes something is carried out; its error stops the sync.
+  std::function<base::Status(const StoredTree&, const Plan&)> on_plan{};
 };
 
 /// How many nodes of one kind a sync changed.

@@ -16,9 +16,12 @@
 #include "base/text.h"
 #include "integration/aws_access.h"
 #include "integration/find.h"
+#include "integration/members/discovery.h"
+#include "integration/members/roles.h"
 #include "integration/rotate.h"
 #include "policy/parse.h"
 #include "policy/print.h"
+#include "store/organization_tree.h"
 
 namespace crossrole::session {
 namespace {
@@ -39,6 +42,8 @@ struct Mission {
   SessionPlan plan;
   std::vector<model::ExternalId> external_ids;  // to be tried in order; two only during a rotation
   CacheKey key;
+  std::optional<model::Integration> discovery{};  // whose role is assumed first
+  std::optional<aws::Client> signer{};            // signs as that role, once it is
   base::Deadline deadline = base::Deadline::After(kMintLimit);
 
   const model::Integration& integration() const { return found->integration; }
@@ -73,11 +78,50 @@ base::Result<std::vector<model::ExternalId>> ExternalIdsFor(const model::Integra
   return values;
 }
 
+// Whose role is to be assumed, and how.
+struct Way {
+  std::shared_ptr<const integration::Found> found;  // an organization as what the member's role is made of
+  std::optional<model::Integration> discovery{};
+};
+
+Error NotUsable(const store::Connection& connection) {
+  return {.code = Code::kFailedPrecondition,
+          .message = fmt::format("the connection `{}` is {}", connection.handle.text(), store::NameOf(connection.state)),
+          .reason = fmt::format("connection.{}", store::NameOf(connection.state)),
+          .fix = "test it, and see its last error for the cause"};
+}
+
+Error NoAccount(const model::Integration& integration) {
+  return {.code = Code::kFailedPrecondition,
+          .message = fmt::format("`{}` is an organization, and sessions are those of one account", integration.handle.text()),
+          .reason = "integration.kind",
+          .fix = "name one of its connections"};
+}
+
+base::Result<Way> FindWay(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, const store::Connection* connection) {
+  TRY_ASSIGN(auto found, integration::FindKnown(ports.integrations, ports.known, actor, id_or_handle));
+  if (found->integration.state != model::IntegrationState::kActive) return Fail(NotActive(found->integration));
+  if (found->integration.kind != model::IntegrationKindOf::kOrganization) return Way{.found = std::move(found)};
+  if (connection == nullptr) return Fail(NoAccount(found->integration));
+  if (connection->state != store::ConnectionState::kActive) return Fail(NotUsable(*connection));
+  TRY_ASSIGN(const auto access, ports.integrations.store.Read(actor.tenant, [&](store::ReadTransaction& tx) {
+    return store::FindMemberAccess(tx, found->integration.id);
+  }));
+  if (!access) return Fail(Code::kInternal, "an organization without member roles");
+  integration::Found member = *found;
+  TRY_ASSIGN(member.integration, integration::MemberRoleOf(std::move(member.integration), *access, connection->account_id));
+  member.integration.handle = connection->handle;
+  // A role that was named anew has not been proven.
+  if (member.integration.role_arn->text() != connection->role_arn) return Fail(NotUsable(*connection));
+  Way way{.found = std::make_shared<const integration::Found>(std::move(member))};
+  if (access->via == store::MemberVia::kDiscoveryRole) way.discovery = found->integration;
+  return way;
+}
+
 base::Result<SharedMission> Prepare(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
-                                    MintRequest request) {
-  TRY_ASSIGN(const auto found, integration::FindKnown(ports.integrations, ports.known, actor, id_or_handle));
-  const model::Integration& integration = found->integration;
-  if (integration.state != model::IntegrationState::kActive) return Fail(NotActive(integration));
+                                    const store::Connection* connection, MintRequest request) {
+  TRY_ASSIGN(Way way, FindWay(ports, actor, id_or_handle, connection));
+  const model::Integration& integration = way.found->integration;
   if (!request.session_policy.empty()) {
     const auto document = policy::Parse(request.session_policy, policy::DocumentKind::kSession);
     if (!document) {
@@ -86,8 +130,9 @@ base::Result<SharedMission> Prepare(const Ports& ports, const model::Actor& acto
     request.session_policy = policy::Print(*document);
   }
   TRY_ASSIGN(const integration::OwnIdentity identity, ports.integrations.aws.Identity(integration.partition));
-  TRY_ASSIGN(SessionPlan plan, PlanSession(integration, actor, found->tenant.handle.text(), request, identity.chaining));
-  TRY_ASSIGN(auto external_ids, ExternalIdsFor(integration, found->tenant.handle, request));
+  TRY_ASSIGN(SessionPlan plan, PlanSession(integration, actor, way.found->tenant.handle.text(), request,
+                                           way.discovery ? integration::Chaining::kYes : identity.chaining));
+  TRY_ASSIGN(auto external_ids, ExternalIdsFor(integration, way.found->tenant.handle, request));
   CacheKey key = CacheKeyOf({.integration = integration,
                              .actor = actor,
                              .request = request,
@@ -96,11 +141,12 @@ base::Result<SharedMission> Prepare(const Ports& ports, const model::Actor& acto
                              .endpoint_url = ports.integrations.aws.endpoint_url()});
   return std::make_shared<Mission>(Mission{.ports = ports,
                                            .actor = actor,
-                                           .found = found,
+                                           .found = way.found,
                                            .request = std::move(request),
                                            .plan = std::move(plan),
                                            .external_ids = std::move(external_ids),
-                                           .key = std::move(key)});
+                                           .key = std::move(key),
+                                           .discovery = std::move(way.discovery)});
 }
 
 audit::Record RecordFor(const Mission& mission) {
@@ -143,8 +189,13 @@ bool ExceedsRoleMaximum(const Error& error) {
   return error.aws_code == "ValidationError" && error.message.contains("MaxSessionDuration");
 }
 
+base::Result<aws::Client> SignerOf(const Mission& mission) {
+  if (mission.signer) return *mission.signer;
+  return mission.ports.integrations.aws.Own(mission.integration().partition, mission.integration().region);
+}
+
 void Assume(const SharedMission& mission, std::size_t attempt, AwsDone done) {
-  const auto client = mission->ports.integrations.aws.Own(mission->integration().partition, mission->integration().region);
+  const auto client = SignerOf(*mission);
   if (!client) return done(std::unexpected(client.error()));
   const aws::AssumeRoleRequest request(*mission->integration().role_arn, mission->external_ids.at(attempt), ShapeOf(*mission));
   const aws::CallOptions options{.deadline = mission->deadline,
@@ -167,6 +218,27 @@ void Assume(const SharedMission& mission, std::size_t attempt, AwsDone done) {
   });
 }
 
+// The discovery role first, where members are entered through it.
+void Begin(const SharedMission& mission, AwsDone done) {
+  if (!mission->discovery) return Assume(mission, 0, std::move(done));
+  const model::Integration& discovery = *mission->discovery;
+  const auto request = integration::DiscoveryRequest(discovery);
+  if (!request) return done(std::unexpected(request.error()));
+  const auto client = mission->ports.integrations.aws.Own(discovery.partition, discovery.region);
+  if (!client) return done(std::unexpected(client.error()));
+  const aws::CallOptions options{.deadline = mission->deadline,
+                                 .lane = aws::Lane::kMint,
+                                 .tenant = mission->actor.tenant.text(),
+                                 .request_id = mission->actor.request_id,
+                                 .traceparent = mission->actor.traceparent};
+  aws::SubmitAssumeRole(*client, *request, options, [mission, done = std::move(done)](base::Result<aws::AssumedRole> answer) {
+    if (!answer) return done(std::unexpected(base::WithContext(answer.error(), "the discovery role cannot be assumed")));
+    mission->signer = mission->ports.integrations.aws.With(std::move(answer->credentials), mission->integration().partition,
+                                                           mission->integration().region);
+    Assume(mission, 0, done);
+  });
+}
+
 // Records the intent, asks STS, records the outcome; each durably before the next step.
 void Fetch(const SharedMission& mission, AwsDone done) {
   audit::Log& log = mission->ports.integrations.audit;
@@ -178,7 +250,7 @@ void Fetch(const SharedMission& mission, AwsDone done) {
   log.Append(std::move(intent), [mission, intent_id, done = std::move(done)](base::Status recorded) {
     if (!recorded) return done(std::unexpected(recorded.error()));
     base::FaultPoint("mint.after_audit");
-    Assume(mission, 0, [mission, intent_id, done](base::Result<Minted> result) {
+    Begin(mission, [mission, intent_id, done](base::Result<Minted> result) {
       audit::Record outcome = RecordFor(*mission);
       outcome.phase = audit::RecordPhase::kOutcome;
       outcome.intent = intent_id;
@@ -245,8 +317,9 @@ CacheKey CacheKeyOf(const KeyParts& parts) {
   return {std::string(base::AsText(base::Sha256(text))), integration.id.text()};
 }
 
-void Mint(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, MintRequest request, MintDone done) {
-  auto prepared = Prepare(ports, actor, id_or_handle, std::move(request));
+namespace {
+
+void MintPrepared(const Ports& ports, base::Result<SharedMission> prepared, MintDone done) {
   if (!prepared) return done(std::unexpected(prepared.error()));
   const SharedMission mission = *std::move(prepared);
   ports.cache.Get(
@@ -255,6 +328,16 @@ void Mint(const Ports& ports, const model::Actor& actor, std::string_view id_or_
         if (!session) return done(std::unexpected(session.error()));
         HandOut(mission, *std::move(session), served, done);
       });
+}
+
+}  // namespace
+
+void Mint(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, MintRequest request, MintDone done) {
+  MintPrepared(ports, Prepare(ports, actor, id_or_handle, nullptr, std::move(request)), std::move(done));
+}
+
+void MintForConnection(const Ports& ports, const model::Actor& actor, const store::Connection& connection, MintRequest request, MintDone done) {
+  MintPrepared(ports, Prepare(ports, actor, connection.integration.text(), &connection, std::move(request)), std::move(done));
 }
 
 }  // namespace crossrole::session

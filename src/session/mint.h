@@ -14,6 +14,7 @@
 #include "session/cache.h"
 #include "session/limits.h"
 #include "session/request.h"
+#include "store/connections.h"
 
 namespace crossrole::session {
 
@@ -30,9 +31,14 @@ using MintDone = std::function<void(base::Result<Minted>)>;
 /// Hands out temporary credentials for an integration, by its id or handle. Permission was checked before. Returns at
 /// once and does not wait for AWS or for the disk: the hand-out is recorded durably, then `done` gets the credentials.
 /// Nothing leaves before its record is durable.
-/// Errors: kNotFound; kInvalidArgument with `field`; kFailedPrecondition with reason `integration.<state>`; kAwsRefused;
+/// Errors: kNotFound; kInvalidArgument with `field`; kFailedPrecondition with reason `integration.<state>`, or `integration.kind` for an
+/// organization, whose sessions are those of its connections; kAwsRefused;
 /// kThrottled; kUnavailable (AWS, our identity, the audit log).
 void Mint(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, MintRequest request, MintDone done);
+
+/// The same for a connection: its account's member role, through the discovery role where that is the way, or the one role of an
+/// integration of kind account. Errors: as `Mint`; kFailedPrecondition with reason `connection.<state>`.
+void MintForConnection(const Ports& ports, const model::Actor& actor, const store::Connection& connection, MintRequest request, MintDone done);
 
 /// Everything that changes the power of a session, or who answers for it.
 struct KeyParts {

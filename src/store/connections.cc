@@ -46,6 +46,9 @@ Result<Connection> ConnectionFrom(const Row& row) {
   if (const auto at = row.OptionalTime(15)) {
     connection.last_error = ConnectionError{.at = *at, .code = row.Text(16), .message = row.Text(17)};
   }
+  if (!row.IsNull(21)) {
+    TRY_ASSIGN(connection.folder, row.Parsed<model::FolderId>(21));
+  }
   return connection;
 }
 
@@ -117,7 +120,7 @@ Result<std::optional<Connection>> FindConnection(ReadTransaction& tx, const mode
   return tx.One(R"sql(
     SELECT tenant_id, id, integration_id, account_id, handle, name, handle_mode, account_state, state, role_arn,
            external_id, regions, settings, settings_source, last_success_at, error_at, error_code, error_message,
-           version, created_at, updated_at
+           version, created_at, updated_at, folder_id
     FROM connections WHERE tenant_id = $1 AND id = $2)sql",
                 {id}, ConnectionFrom);
 }
@@ -126,7 +129,7 @@ Result<std::optional<Connection>> FindConnectionByHandle(ReadTransaction& tx, co
   return tx.One(R"sql(
     SELECT tenant_id, id, integration_id, account_id, handle, name, handle_mode, account_state, state, role_arn,
            external_id, regions, settings, settings_source, last_success_at, error_at, error_code, error_message,
-           version, created_at, updated_at
+           version, created_at, updated_at, folder_id
     FROM connections WHERE tenant_id = $1 AND handle = $2)sql",
                 {handle.text()}, ConnectionFrom);
 }
@@ -137,14 +140,15 @@ Result<std::vector<Connection>> ListConnections(ReadTransaction& tx, const Conne
   return tx.All(R"sql(
     SELECT tenant_id, id, integration_id, account_id, handle, name, handle_mode, account_state, state, role_arn,
            external_id, regions, settings, settings_source, last_success_at, error_at, error_code, error_message,
-           version, created_at, updated_at
+           version, created_at, updated_at, folder_id
     FROM connections
     WHERE tenant_id = $1 AND id > $2
       AND (CAST($4 AS TEXT) IS NULL OR integration_id = $4)
       AND (CAST($5 AS TEXT) IS NULL OR account_id = $5)
       AND (CAST($6 AS TEXT) IS NULL OR state = $6)
+      AND (CAST($7 AS TEXT) IS NULL OR folder_id = $7)
     ORDER BY id LIMIT $3)sql",
-                {page.after, page.limit, filter.integration, account, state}, ConnectionFrom);
+                {page.after, page.limit, filter.integration, account, state, filter.folder}, ConnectionFrom);
 }
 
 Status DeleteConnection(WriteTransaction& tx, const model::ConnectionId& id) {

@@ -50,6 +50,7 @@ struct Connection {
   std::string settings_source = "self";
   std::optional<base::Time> last_success_at{};
   std::optional<ConnectionError> last_error{};
+  std::optional<model::FolderId> folder{};  // of a discovered one; written by what organization_tree.h offers
   std::int64_t version = 1;
   base::Time created_at{};
   base::Time updated_at{};
@@ -60,11 +61,12 @@ struct ConnectionFilter {
   std::optional<model::IntegrationId> integration{};
   std::optional<model::AccountId> account_id{};
   std::optional<ConnectionState> state{};
+  std::optional<model::FolderId> folder{};
 };
 
 /// Adds a connection. Errors: kConflict with field `handle`; kConflict when the integration has this account.
 base::Status InsertConnection(WriteTransaction& tx, const Connection& connection);
-/// Stores everything but id, tenant, integration, account and creation time if `connection.version` is still
+/// Stores everything but id, tenant, integration, account, folder and creation time if `connection.version` is still
 /// current, and returns the new version. Errors: kConflict (`stale`, or field `handle`), kNotFound.
 base::Result<std::int64_t> UpdateConnection(WriteTransaction& tx, const Connection& connection);
 /// A connection of the transaction's tenant.

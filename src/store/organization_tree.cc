@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/organization_tree.h"
 
+#include <fmt/format.h>
+
+#include "base/text.h"
 #include "store/internal/columns.h"
 
 namespace crossrole::store {
@@ -116,6 +119,40 @@ Status PutImportedOrganization(WriteTransaction& tx, const ImportedOrganization&
   return {};
 }
 
+std::string_view NameOf(MemberVia via) { return via == MemberVia::kDirect ? "direct" : "discovery_role"; }
+
+Result<MemberVia> ParseMemberVia(std::string_view name) {
+  for (const MemberVia via : {MemberVia::kDirect, MemberVia::kDiscoveryRole}) {
+    if (NameOf(via) == name) return via;
+  }
+  return Fail(base::Error{.code = base::Code::kInvalidArgument,
+                          .message = fmt::format("`{}` is no way into accounts", base::Shortened(name, 80)),
+                          .field = "member.via",
+                          .fix = "use direct or discovery_role"});
+}
+
+Result<std::optional<MemberAccess>> FindMemberAccess(ReadTransaction& tx, const model::IntegrationId& integration) {
+  return tx.One(R"sql(
+    SELECT role_path, role_name, via, external_id FROM member_access WHERE tenant_id = $1 AND integration_id = $2)sql",
+                {integration}, [&](const Row& row) -> Result<MemberAccess> {
+                  TRY_ASSIGN(const MemberVia via, Row::Checked(ParseMemberVia(row.TextView(2)), 2));
+                  return MemberAccess{.integration = integration,
+                                      .role_path = row.Text(0),
+                                      .role_name = row.Text(1),
+                                      .via = via,
+                                      .external_id = row.Text(3)};
+                });
+}
+
+Status PutMemberAccess(WriteTransaction& tx, const MemberAccess& access) {
+  TRY(tx.Execute(R"sql(
+    INSERT INTO member_access (tenant_id, integration_id, role_path, role_name, via, external_id)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (tenant_id, integration_id) DO UPDATE SET role_path = $3, role_name = $4, via = $5, external_id = $6)sql",
+                 {access.integration, access.role_path, access.role_name, NameOf(access.via), access.external_id}));
+  return {};
+}
+
 Status InsertFolder(WriteTransaction& tx, const Folder& folder) {
   TRY(CheckFolderHandle(tx, folder));
   TRY(tx.Execute(R"sql(
@@ -143,6 +180,13 @@ Result<std::optional<Folder>> FindFolder(ReadTransaction& tx, const model::Folde
     SELECT id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at
     FROM folders WHERE tenant_id = $1 AND id = $2)sql",
                 {id}, FolderFrom);
+}
+
+Result<std::optional<Folder>> FindFolderByHandle(ReadTransaction& tx, const model::Handle& handle) {
+  return tx.One(R"sql(
+    SELECT id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at
+    FROM folders WHERE tenant_id = $1 AND handle = $2)sql",
+                {handle.text()}, FolderFrom);
 }
 
 Result<std::vector<Folder>> ListFolders(ReadTransaction& tx, const model::IntegrationId& integration) {
@@ -177,6 +221,14 @@ Status UpdateDiscovered(WriteTransaction& tx, const DiscoveredConnection& connec
                                              connection.handle.text(), connection.handle_mode, connection.account_state, now}));
   if (changed == 1) return {};
   return StaleOrMissing(Exists(FindConnection(tx, connection.id)), "connection", connection.id);
+}
+
+Status UnverifyDiscovered(WriteTransaction& tx, const model::IntegrationId& integration, base::Time now) {
+  TRY(tx.Execute(R"sql(
+    UPDATE connections SET state = 'unverified', updated_at = $3, version = version + 1
+    WHERE tenant_id = $1 AND integration_id = $2 AND state IN ('active', 'error'))sql",
+                 {integration, now}));
+  return {};
 }
 
 bool IsFolderNode(const RemovedNode& node) { return model::IsIdText(model::FolderKind::kPrefix, node.id); }

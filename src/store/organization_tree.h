@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -36,6 +37,28 @@ base::Result<std::optional<ImportedOrganization>> FindImportedOrganization(ReadT
 /// Adds or replaces it.
 base::Status PutImportedOrganization(WriteTransaction& tx, const ImportedOrganization& organization);
 
+/// Whose principal a member role lets in: ours, or the discovery role. Source: contract 4.3.
+enum class MemberVia : std::uint8_t { kDirect, kDiscoveryRole };
+/// The name as in the API.
+std::string_view NameOf(MemberVia via);
+/// The inverse. Errors: kInvalidArgument.
+base::Result<MemberVia> ParseMemberVia(std::string_view name);
+
+/// How to get into every account of the organization of an integration.
+struct MemberAccess {
+  model::IntegrationId integration;
+  std::string role_path = "/";
+  std::string role_name;
+  MemberVia via = MemberVia::kDirect;
+  std::string external_id{};  // another one than the integration's
+  bool operator==(const MemberAccess&) const = default;
+};
+
+/// The row of an integration.
+base::Result<std::optional<MemberAccess>> FindMemberAccess(ReadTransaction& tx, const model::IntegrationId& integration);
+/// Adds or replaces it.
+base::Status PutMemberAccess(WriteTransaction& tx, const MemberAccess& access);
+
 /// The root of an organization, or an OU.
 struct Folder {
   model::FolderId id;
@@ -58,6 +81,8 @@ base::Status InsertFolder(WriteTransaction& tx, const Folder& folder);
 base::Result<std::int64_t> UpdateFolder(WriteTransaction& tx, const Folder& folder);
 /// A folder of the transaction's tenant.
 base::Result<std::optional<Folder>> FindFolder(ReadTransaction& tx, const model::FolderId& id);
+/// The same by handle.
+base::Result<std::optional<Folder>> FindFolderByHandle(ReadTransaction& tx, const model::Handle& handle);
 /// All folders of an integration, by OU.
 base::Result<std::vector<Folder>> ListFolders(ReadTransaction& tx, const model::IntegrationId& integration);
 
@@ -80,6 +105,9 @@ base::Status InsertDiscovered(WriteTransaction& tx, const Connection& connection
 /// Stores what a listing can change if `connection.version` is still current. An account that is not active makes the connection
 /// suspended; one that is active again has to be verified. Errors: kConflict (`stale`, or field `handle`), kNotFound.
 base::Status UpdateDiscovered(WriteTransaction& tx, const DiscoveredConnection& connection, base::Time now);
+
+/// Takes back what was proven of all connections of an integration but suspended ones: they are unverified.
+base::Status UnverifyDiscovered(WriteTransaction& tx, const model::IntegrationId& integration, base::Time now);
 
 /// A folder or connection that is no longer there.
 struct RemovedNode {

@@ -5,6 +5,7 @@
 
 #include "fakes/scratch_store.h"
 #include "store/integrations.h"
+#include "store/organization/shares.h"
 
 namespace crossrole::store {
 namespace {
@@ -159,6 +160,45 @@ TEST_F(OrganizationTreeTest, ATreeIsItsTenantsAndGoesWithItsIntegration) {
   EXPECT_EQ(all.connections.size(), 1U);
   ASSERT_TRUE(Write([&](WriteTransaction& tx) { return DeleteIntegration(tx, integration_); }).has_value());
   EXPECT_EQ(CountAs(tenant_), 0U);
+}
+
+TEST_F(OrganizationTreeTest, TheWayIntoMembersIsKeptAndIsNoOtherTenants) {
+  const MemberAccess access{
+      .integration = integration_, .role_path = "/a/", .role_name = "R", .via = MemberVia::kDiscoveryRole, .external_id = "x"};
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return PutMemberAccess(tx, access); }).has_value());
+  EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return FindMemberAccess(tx, integration_); })), access);
+  EXPECT_FALSE(Must(store_->Read(other_, [&](ReadTransaction& tx) { return FindMemberAccess(tx, integration_); })).has_value());
+}
+
+TEST_F(OrganizationTreeTest, WhatWasProvenIsTakenBackButSuspendedOnesStay) {
+  const Folder folder = MakeFolder("r-1", "root");
+  Connection proven = MakeConnection("111122223333", "a");
+  proven.state = ConnectionState::kActive;
+  Connection suspended = MakeConnection("222222222222", "b");
+  suspended.state = ConnectionState::kSuspended;
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) -> base::Status {
+    TRY(InsertFolder(tx, folder));
+    TRY(InsertDiscovered(tx, proven, folder.id));
+    TRY(InsertDiscovered(tx, suspended, folder.id));
+    return UnverifyDiscovered(tx, integration_, now_);
+  }).has_value());
+  EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return FindConnection(tx, proven.id); }))->state, ConnectionState::kUnverified);
+  EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return FindConnection(tx, suspended.id); }))->state, ConnectionState::kSuspended);
+  EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return ListConnections(tx, {.folder = folder.id}); })).size(), 2U);
+}
+
+TEST_F(OrganizationTreeTest, SharesReplaceOneAnotherAndAreNoOtherTenants) {
+  const model::SpaceId space = fakes::SampleIntegration().space;
+  const auto shares = [&](const model::TenantId& tenant) {
+    return Must(store_->Read(tenant, [&](ReadTransaction& tx) { return ListShares(tx, integration_); }));
+  };
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return PutShare(tx, integration_, "con_1", {.spaces = {space}}); }).has_value());
+  EXPECT_EQ(shares(tenant_), (std::map<std::string, Share>{{"con_1", {.spaces = {space}}}}));
+  EXPECT_TRUE(shares(other_).empty());
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return PutShare(tx, integration_, "con_1", {.all = true}); }).has_value());
+  EXPECT_EQ(shares(tenant_), (std::map<std::string, Share>{{"con_1", {.all = true}}}));
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return PutShare(tx, integration_, "con_1", {}); }).has_value());
+  EXPECT_TRUE(shares(tenant_).empty());
 }
 
 }  // namespace

@@ -3,13 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
-#include "api/find_connection.h"
+#include "api/internal/find_connection.h"
+#include "api/internal/sharing.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "integration/find.h"
@@ -30,7 +33,14 @@ struct Question {
   Target target;
   std::optional<Permission> read{};  // without it the object is hidden; nothing: there is nothing to hide
   Error missing{};                   // the answer for an object that is not there
+  std::vector<Target> also{};        // where sharing it counts, too
   bool is_own = false;               // what is one's own may be had without a permission for others'
+};
+// A folder or connection on which a permission is asked.
+struct SharedNode {
+  std::string id;
+  std::optional<model::FolderId> folder;  // that it is in
+  Permission permission;
 };
 // Nothing: there is no such object; `missing` says what to answer.
 struct Sought {
@@ -88,15 +98,43 @@ base::Result<Sought> OnIntegration(const Services& services, const Call& call) {
                integration::NoSuchIntegration(id));
 }
 
-base::Result<Sought> OnConnection(const Services& services, Call& call) {
+// What a folder or connection is shared with; asked only when the integration's own space does not suffice.
+base::Result<Sought> WithShares(const Services& services, const Call& call, const model::Integration& integration, const SharedNode& node,
+                                Sought sought) {
+  Question& question = *sought.question;
+  if (!IsShareable(node.permission) && !IsShareable(*question.read)) return sought;
+  if (call.caller->May(node.permission, question.target)) return sought;
+  TRY_ASSIGN(const Sharing sharing, services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) {
+    return Sharing::Read(tx, integration.id);
+  }));
+  question.also = sharing.TargetsOf(*call.caller, integration, node.id, node.folder);
+  return sought;
+}
+
+base::Result<Sought> OnConnection(const Services& services, const Route& route, Call& call) {
   auto connection = FindConnection(services, call);
   if (!connection && connection.error().code != base::Code::kNotFound) return std::unexpected(connection.error());
   if (!connection) return Sought{.missing = connection.error()};
   TRY_ASSIGN(const auto integration, integration::FindKnown(services.integrations, services.sessions.known, call.actor,
                                                             connection->integration.text()));
   call.connection = std::make_shared<const store::Connection>(*std::move(connection));
-  return Found({.space = integration->integration.space, .integration = integration->integration.id},
-               Permission::kConnectionRead, NoSuch("connection", call.params.Get("id")));
+  Sought sought = Found({.space = integration->integration.space, .integration = integration->integration.id},
+                        Permission::kConnectionRead, NoSuch("connection", call.params.Get("id")));
+  if (!call.connection->folder) return sought;
+  const SharedNode node{.id = call.connection->id.text(), .folder = call.connection->folder, .permission = route.permission};
+  return WithShares(services, call, integration->integration, node, std::move(sought));
+}
+
+base::Result<Sought> OnFolder(const Services& services, const Route& route, const Call& call) {
+  const auto folder = FindFolder(services, call);
+  if (!folder && folder.error().code != base::Code::kNotFound) return std::unexpected(folder.error());
+  if (!folder) return Sought{.missing = folder.error()};
+  TRY_ASSIGN(const auto integration,
+             integration::FindKnown(services.integrations, services.sessions.known, call.actor, folder->integration.text()));
+  Sought sought = Found({.space = integration->integration.space, .integration = integration->integration.id},
+                        Permission::kConnectionRead, NoSuch("folder", call.params.Get("id")));
+  const SharedNode node{.id = folder->id.text(), .folder = folder->parent, .permission = route.permission};
+  return WithShares(services, call, integration->integration, node, std::move(sought));
 }
 
 std::optional<model::IntegrationId> IntegrationOf(const store::Job& job) {
@@ -171,7 +209,8 @@ base::Result<Sought> Seek(const Services& services, const Route& route, Call& ca
     case Asked::kBodySpace: return InBody(call, "space");
     case Asked::kBodyParent: return InBody(call, "parent");
     case Asked::kIntegration: return OnIntegration(services, call);
-    case Asked::kConnection: return OnConnection(services, call);
+    case Asked::kConnection: return OnConnection(services, route, call);
+    case Asked::kFolder: return OnFolder(services, route, call);
     case Asked::kJob: return OnJob(services, call);
     case Asked::kSpace: return OnSpace(call);
     case Asked::kRoleBinding: return OnRoleBinding(services, call);
@@ -180,11 +219,16 @@ base::Result<Sought> Seek(const Services& services, const Route& route, Call& ca
   return On({});
 }
 
+bool MayOn(const tenancy::Caller& caller, Permission permission, const Question& question) {
+  if (caller.May(permission, question.target)) return true;
+  return IsShareable(permission) && std::ranges::any_of(question.also, [&](const Target& target) { return caller.May(permission, target); });
+}
+
 Authorisation Judge(const tenancy::Caller& caller, Permission permission, Sought sought) {
   if (!sought.question) return {.refusal = Refusal::kNotFound, .error = std::move(sought.missing)};
   const Question& question = *sought.question;
-  if (question.is_own || caller.May(permission, question.target)) return {};
-  if (question.read && !caller.May(*question.read, question.target)) return {.refusal = Refusal::kHidden, .error = question.missing};
+  if (question.is_own || MayOn(caller, permission, question)) return {};
+  if (question.read && !MayOn(caller, *question.read, question)) return {.refusal = Refusal::kHidden, .error = question.missing};
   return {.refusal = Refusal::kNotPermitted, .error = NotPermitted(permission)};
 }
 

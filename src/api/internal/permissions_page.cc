@@ -37,7 +37,8 @@ std::string_view PlaceOf(Asked asked) {
     case Asked::kBodySpace: return "the space in the body";
     case Asked::kBodyParent: return "the parent space in the body";
     case Asked::kIntegration: return "the integration";
-    case Asked::kConnection: return "the connection's integration";
+    case Asked::kConnection: return "the connection's integration; seeing and using it: also the spaces it is shared with";
+    case Asked::kFolder: return "the folder's integration; seeing it: also the spaces it is shared with";
     case Asked::kJob: return "the job's integration, or who started it";
     case Asked::kSpace: return "the space";
     case Asked::kRoleBinding: return "the binding's space";

@@ -27,6 +27,19 @@ constexpr std::array<PackStatement, 1> kAccountAlias = {{
      "Reads the account's alias, to show it beside the number; IAM knows no narrower resource for it."},
 }};
 
+constexpr std::array<string_view, 8> kOrganizationList = {"organizations:DescribeAccount",
+                                                          "organizations:DescribeOrganization",
+                                                          "organizations:DescribeOrganizationalUnit",
+                                                          "organizations:ListAccounts",
+                                                          "organizations:ListAccountsForParent",
+                                                          "organizations:ListOrganizationalUnitsForParent",
+                                                          "organizations:ListParents",
+                                                          "organizations:ListRoots"};
+constexpr std::array<PackStatement, 1> kOrganization = {{
+    {"CrossroleListOrganization", kOrganizationList, PackScope::kEverything,
+     "Lists roots, organizational units and accounts, to mirror them; these actions know no narrower resource that is known before."},
+}};
+
 constexpr std::array<string_view, 18> kCompute = {"apprunner:List*",
                                                   "autoscaling:Describe*",
                                                   "batch:Describe*",
@@ -233,7 +246,7 @@ constexpr std::array<PackStatement, 4> kTerraformState = {{
 }};
 
 // Packs of features that do not exist yet are not here: what is offered is what something calls.
-constexpr std::array<Pack, 5> kPacks = {{
+constexpr std::array<Pack, 6> kPacks = {{
     {"self_check",
      "2026-11-22",
      PackUse::kUsed,
@@ -242,6 +255,13 @@ constexpr std::array<Pack, 5> kPacks = {{
      {},
      kSelfCheck},
     {"account_alias", "2026-11-22", PackUse::kUsed, PackDefault::kOff, "Shows the account's alias.", {}, kAccountAlias},
+    {"organization",
+     "2026-11-22",
+     PackUse::kUsed,
+     PackDefault::kOff,
+     "Lists an organization; only the discovery role of an integration of kind organization has it, and always.",
+     {},
+     kOrganization},
     {"read_only",
      "2026-11-22",
      PackUse::kGranted,

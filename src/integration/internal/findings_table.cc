@@ -11,10 +11,16 @@ constexpr Severity kError = Severity::kError;
 constexpr Severity kWarning = Severity::kWarning;
 constexpr Severity kInfo = Severity::kInfo;
 
-constexpr std::array<FindingFacts, 19> kFindings = {{
+constexpr std::array<FindingFacts, 21> kFindings = {{
     {"capability.missing_actions", kWarning,
      "The role's policies do not allow all IAM actions of the capabilities that were chosen.",
      "Apply the artefact of the integration again, or add the actions that the finding names."},
+    {"member.without_external_id", kWarning,
+     "The role that AWS makes in accounts of an organization demands no external ID; only the discovery role stands before it.",
+     "Deploy the member role of the integration by its stack set, and name that role."},
+    {"organization.not_management_account", kError,
+     "The discovery role is in an account that may not list its organization, or that is in none.",
+     "Make the discovery role in the management account or in a delegated administrator account."},
     {"role.duration_too_short", kWarning,
      "The role's maximum session duration is below the duration of the integration, so sessions end earlier.",
      "Raise the maximum session duration of the role, or lower `duration_seconds`."},

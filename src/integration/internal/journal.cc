@@ -51,6 +51,8 @@ base::Status Note(store::WriteTransaction& tx, const model::Integration& integra
 
 base::Status WriteConnection(store::WriteTransaction& tx, const model::Integration& integration, base::Time now,
                              base::Random& random) {
+  // The connections of an organization follow its listings.
+  if (integration.kind == model::IntegrationKindOf::kOrganization) return {};
   TRY_ASSIGN(auto existing, store::ListConnections(tx, {.integration = integration.id}));
   for (store::Connection& connection : existing) {
     if (integration.account_id && connection.account_id == *integration.account_id) {

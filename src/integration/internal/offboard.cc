@@ -16,6 +16,7 @@
 #include "integration/internal/artefacts/quoting.h"
 #include "integration/internal/probe_role.h"
 #include "integration/internal/schedule.h"
+#include "integration/members/discovery.h"
 #include "store/role_claims.h"
 #include "store/verifications.h"
 
@@ -154,7 +155,7 @@ json::array ArrayOf(const std::vector<std::string>& list) { return json::array(l
 
 base::Result<OffboardResult> OffboardWithKeys(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
                                               const KeyPair& keys, std::vector<std::string>& removed) {
-  TRY_ASSIGN(Found found, FindWithTenant(ports, actor, id_or_handle));
+  TRY_ASSIGN(Found found, FindRole(ports, actor, id_or_handle));
   const std::string id = found.integration.id.text();
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, "integration.offboard", id),
                              [&](audit::EffectReport& report) {
@@ -165,7 +166,7 @@ base::Result<OffboardResult> OffboardWithKeys(const Ports& ports, const model::A
 }
 
 base::Result<OffboardResult> OffboardWithoutKeys(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle) {
-  TRY_ASSIGN(const Found found, FindWithTenant(ports, actor, id_or_handle));
+  TRY_ASSIGN(const Found found, FindRole(ports, actor, id_or_handle));
   const std::string id = found.integration.id.text();
   TRY_ASSIGN(const Blueprint plan, MakeBlueprint(found.integration, found.tenant.handle));
   const auto role = found.integration.ExpectedRoleArn();
@@ -185,7 +186,7 @@ base::Result<OffboardResult> OffboardWithoutKeys(const Ports& ports, const model
 }
 
 base::Result<RolePresence> WatchRole(const Ports& ports, const model::Actor& actor, std::string_view id) {
-  TRY_ASSIGN(const Found found, FindWithTenant(ports, actor, id));
+  TRY_ASSIGN(const Found found, FindRole(ports, actor, id));
   const auto role = found.integration.ExpectedRoleArn();
   if (found.integration.state_reason != kOffboarding || !role) return RolePresence::kNotAsked;
   const ProbeSeries series = ProbeRole({.ports = ports,

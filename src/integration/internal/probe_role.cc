@@ -56,6 +56,11 @@ Observed ObservedOf(aws::ProbeOutcome outcome) {
   return Observed::kUnknown;
 }
 
+base::Result<aws::Client> SignerOf(const ProbeCall& call) {
+  if (call.signer) return *call.signer;
+  return call.ports.aws.Own(call.integration.partition, call.integration.region);
+}
+
 struct Answer {
   Observed observed = Observed::kUnknown;
   std::string aws_code;
@@ -63,7 +68,7 @@ struct Answer {
 };
 
 Answer Send(const ProbeCall& call, const std::optional<std::string>& external_id, Strength strength) {
-  const auto client = call.ports.aws.Own(call.integration.partition, call.integration.region);
+  const auto client = SignerOf(call);
   if (!client) return {.detail = client.error().message};
   std::optional<std::string_view> id;
   if (external_id) id = *external_id;
@@ -158,17 +163,17 @@ ProbeSeries ProbeRole(const ProbeCall& call) {
   }
 }
 
-Inspection InspectRole(const ProbeSeries& series, const Ports& ports, const model::Integration& integration,
-                       const model::RoleArn& role) {
-  const auto client = ports.aws.Own(integration.partition, integration.region);
+Inspection InspectRole(const ProbeSeries& series, const ProbeCall& call) {
+  const auto client = SignerOf(call);
   if (!client || !series.accepted) return {};
+  const model::Integration& integration = call.integration;
   const aws::CallOptions options{
       .deadline = base::Deadline::After(kCallLimit), .lane = aws::Lane::kVerify, .tenant = integration.tenant.text()};
   aws::SessionShape shape{.session_name = "crossrole-inspect", .duration = kShortestSession, .session_policy = InspectionPolicy()};
-  auto assumed = aws::AssumeRole(*client, aws::AssumeRoleRequest(role, *series.accepted, std::move(shape)), options);
+  auto assumed = aws::AssumeRole(*client, aws::AssumeRoleRequest(call.role, *series.accepted, std::move(shape)), options);
   if (!assumed) return {};
-  const aws::Client session = ports.aws.With(std::move(assumed->credentials), integration.partition, integration.region);
-  return Inspect({.session = session, .options = options, .role = role}, integration);
+  const aws::Client session = call.ports.aws.With(std::move(assumed->credentials), integration.partition, integration.region);
+  return Inspect({.session = session, .options = options, .role = call.role}, integration);
 }
 
 }  // namespace crossrole::integration

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "aws/client.h"
 #include "base/deadline.h"
 #include "integration/inspect.h"
 #include "integration/internal/probes.h"
@@ -26,6 +27,7 @@ struct ProbeCall {
   base::Deadline until = base::Deadline::After({});  // a role that no value opens is probed again until then
   std::string stack{};                               // per_run: slug; "" takes `kSampleStack`
   std::stop_token stop{};                            // ends the repetition
+  std::optional<aws::Client> signer{};               // who assumes the role; ourselves without one
 };
 
 /// The slug that stands for any stack while none is attached.
@@ -45,7 +47,6 @@ struct ProbeSeries {
 ProbeSeries ProbeRole(const ProbeCall& call);
 
 /// Inspects the role in a session that may do nothing else. Empty when it cannot be assumed any more.
-Inspection InspectRole(const ProbeSeries& series, const Ports& ports, const model::Integration& integration,
-                       const model::RoleArn& role);
+Inspection InspectRole(const ProbeSeries& series, const ProbeCall& call);
 
 }  // namespace crossrole::integration

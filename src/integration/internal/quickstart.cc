@@ -15,6 +15,7 @@
 #include "integration/describe.h"
 #include "integration/internal/account_builder.h"
 #include "integration/internal/schedule.h"
+#include "integration/members/discovery.h"
 
 namespace crossrole::integration {
 namespace {
@@ -107,7 +108,7 @@ json::array ArrayOf(const std::vector<std::string>& list) { return json::array(l
 
 base::Result<QuickstartResult> Quickstart(const Ports& ports, Verifier& verifier, const model::Actor& actor,
                                           std::string_view id_or_handle, const QuickstartCall& call) {
-  TRY_ASSIGN(Found found, FindWithTenant(ports, actor, id_or_handle));
+  TRY_ASSIGN(Found found, FindRole(ports, actor, id_or_handle));
   TRY(CheckState(found.integration));
   const std::string id = found.integration.id.text();
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, "integration.quickstart", id),

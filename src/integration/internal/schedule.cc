@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "integration/members/roles.h"
+#include "store/organization_tree.h"
+
 namespace crossrole::integration {
 
 void Settle(model::Integration& integration, base::Time now) {
@@ -32,6 +35,15 @@ base::Status ScheduleNext(store::WriteTransaction& tx, const Ports& ports, const
                               .unique_key = integration.id.text(),
                               .payload = fmt::format(R"({{"integration":"{}"}})", integration.id.text()),
                               .run_at = integration.next_check_at}));
+  return {};
+}
+
+base::Status BeginMembers(store::WriteTransaction& tx, const Ports& ports, const model::Integration& integration) {
+  if (integration.kind != model::IntegrationKindOf::kOrganization) return {};
+  TRY(store::UnverifyDiscovered(tx, integration.id, ports.clock.Now()));
+  TRY(ports.jobs.Enqueue(tx, {.kind = std::string(kSyncJob),
+                              .unique_key = integration.id.text(),
+                              .payload = fmt::format(R"({{"integration":"{}"}})", integration.id.text())}));
   return {};
 }
 

@@ -18,6 +18,10 @@ inline constexpr std::string_view kVerifyJob = "integration.verify";
 /// known role or for workers, else verifying at once.
 void Settle(model::Integration& integration, base::Time now);
 
+/// An organization has become active, again perhaps: what was proven of its members is proven anew, after an import at once. Of
+/// other kinds nothing.
+base::Status BeginMembers(store::WriteTransaction& tx, const Ports& ports, const model::Integration& integration);
+
 /// Enqueues the next check of `integration` at `next_check_at`, or takes it off the schedule when there is none.
 base::Status ScheduleNext(store::WriteTransaction& tx, const Ports& ports, const model::Integration& integration);
 

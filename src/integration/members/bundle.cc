@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "integration/members/bundle.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "integration/internal/artefacts/quoting.h"
+#include "integration/internal/artefacts/renderers.h"
+#include "integration/internal/blueprint.h"
+
+namespace crossrole::integration {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kMember = "Member";
+
+std::string Renamed(const json::string& name) { return std::string(kMember) + std::string(name); }
+
+// References to what is renamed, wherever they stand.
+void Rename(json::value& value, const std::set<std::string>& names) {
+  if (auto* array = value.if_array()) {
+    for (json::value& item : *array) Rename(item, names);
+    return;
+  }
+  auto* object = value.if_object();
+  if (object == nullptr) return;
+  json::value* reference = object->if_contains("Ref");
+  if (reference == nullptr) {
+    json::value* attribute = object->if_contains("Fn::GetAtt");
+    if (attribute != nullptr && attribute->is_array() && !attribute->get_array().empty()) reference = &attribute->get_array().front();
+  }
+  if (reference != nullptr && reference->is_string() && names.contains(std::string(reference->get_string()))) {
+    *reference = Renamed(reference->get_string());
+    return;
+  }
+  for (auto& member : *object) Rename(member.value(), names);
+}
+
+// Puts a section of the member's template into that of discovery.
+void Add(json::value& tree, const json::value& member, std::string_view section) {
+  json::object& into = tree.as_object()[section].as_object();
+  for (const auto& item : member.at(section).as_object()) {
+    if (item.key() != "TemplateVersion") into[std::string(kMember) + std::string(item.key())] = item.value();
+  }
+}
+
+json::value BundleTemplate(const Blueprint& discovery, const Blueprint& member) {
+  json::value tree = CloudformationTemplate(discovery);
+  json::value inner = CloudformationTemplate(member);
+  std::set<std::string> names;
+  for (const char* section : {"Parameters", "Resources"}) {
+    for (const auto& item : inner.at(section).as_object()) names.emplace(item.key());
+  }
+  Rename(inner, names);
+  // The trust of the member may name the role of discovery, which IAM looks up.
+  inner.at("Resources").at("Role").as_object()["DependsOn"] = "Role";
+  for (const char* section : {"Parameters", "Resources", "Outputs"}) Add(tree, inner, section);
+  tree.as_object()["Description"] = fmt::format("Discovery and member role for the Crossrole integration {} ({}), templates {} and {}",
+                                                discovery.handle.text(), discovery.integration.text(), discovery.version, member.version);
+  return tree;
+}
+
+}  // namespace
+
+base::Result<Artefact> MakeBundle(const model::Integration& discovery, const model::Integration& member, const model::Handle& tenant,
+                                  const ArtefactQuery& query) {
+  TRY_ASSIGN(const Blueprint first, MakeBlueprint(discovery, tenant));
+  TRY_ASSIGN(const Blueprint second, MakeBlueprint(member, tenant));
+  const json::value tree = BundleTemplate(first, second);
+  Artefact artefact{.version = first.version};
+  if (query.format == "json") {
+    artefact.content_type = "application/json";
+    artefact.file_name = first.stack_name + ".json";
+    artefact.body = base::PrintJsonPretty(tree) + "\n";
+    return artefact;
+  }
+  if (!query.format.empty() && query.format != "yaml") {
+    return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
+                                  .message = fmt::format("`{}` is not a format of templates", base::Shortened(query.format, 80)),
+                                  .field = "format",
+                                  .fix = "use yaml or json"});
+  }
+  artefact.content_type = "application/yaml";
+  artefact.file_name = first.stack_name + ".yaml";
+  artefact.body = PrintYaml(tree);
+  return artefact;
+}
+
+}  // namespace crossrole::integration

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "integration/keyed_job.h"
+#include "integration/ports.h"
+#include "jobs/runner.h"
+#include "model/ids.h"
+#include "store/transaction.h"
+
+namespace crossrole::organization {
+
+/// Enqueues the verification of an organization's members that need one, at `when` or sooner.
+base::Status ScheduleMembers(store::WriteTransaction& tx, const integration::Ports& ports, const model::IntegrationId& integration, base::Time when);
+
+/// Tells the runner how members are verified: new ones and those with an error often at first, proven ones as often as integrations.
+/// One bad account never hinders the others.
+void RegisterMemberJob(jobs::Runner& runner, const integration::Ports& ports, integration::DropSessions drop);
+
+}  // namespace crossrole::organization

@@ -1,0 +1,495 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An AWS organization as folders and connections, kept true; compared with what boto3 is told."""
+
+import io
+import json
+
+import hcl2
+import pytest
+from harness import clouds, process
+from harness import server as servers
+from harness.organizations import Connected
+
+
+@pytest.fixture
+def cloud(start_sim):
+    return start_sim("--throttle", "off", "--accounts", "8")
+
+
+@pytest.fixture
+def organization(cloud, start_server):
+    return Connected(start_server(cloud).api, cloud, handle_prefix="acme_")
+
+
+@pytest.fixture
+def imported(organization):
+    organization.imported()
+    return organization
+
+
+def same(organization):
+    ours, aws = organization.trees()
+    return ours == aws
+
+
+def audited(organization, action):
+    return [record for record in organization.api.items("/v1/audit") if record["action"] == action]
+
+
+def test_the_first_verification_starts_an_import_and_the_tree_is_that_of_aws(organization):
+    organization.imported()
+    assert same(organization)
+    tree = organization.api.get(organization.path + "/organization/tree").expect(200)
+    handles = [each["handle"] for each in tree["connections"]]
+    assert len(set(handles)) == len(handles) and all(handle.startswith("acme_") for handle in handles)
+    assert {record["target"] for record in audited(organization, "connection.create")} == {each["id"] for each in tree["connections"]}
+    assert {record["target"] for record in audited(organization, "folder.create")} == {each["id"] for each in tree["folders"]}
+    [root] = [folder for folder in tree["folders"] if folder["parent"] is None]
+    assert root["path"] == "/"
+
+
+def test_a_preview_shows_the_tree_and_writes_nothing(organization):
+    assert organization.verify()["ok"]
+    organization.api.wait_for(organization.path + "/organization/tree", lambda it: it["connections"])
+    made = organization.organizations.create_organizational_unit(
+        ParentId=organization.organizations.list_roots()["Roots"][0]["Id"], Name="Späti & Söhne")["OrganizationalUnit"]["Id"]
+    before = organization.api.get(organization.path + "/organization/tree").expect(200)
+    preview = organization.api.post(organization.path + "/organization/preview").expect(200)
+    assert preview["complete"] and preview["added"] == [made] and preview["removed"] == [] and preview["confirm_removals"] is None
+    [shown] = [folder for folder in preview["folders"] if folder["ou_id"] == made]
+    assert shown["name"] == "Späti & Söhne" and shown["handle"] in ("acme_spaeti_soehne", "acme_spati_sohne")
+    assert organization.api.get(organization.path + "/organization/tree").expect(200) == before
+
+
+def test_each_change_of_the_organization_is_followed(imported):
+    aws = imported.organizations
+    root = aws.list_roots()["Roots"][0]["Id"]
+    unit = aws.create_organizational_unit(ParentId=root, Name="Workloads")["OrganizationalUnit"]["Id"]
+    inner = aws.create_organizational_unit(ParentId=unit, Name="Shop")["OrganizationalUnit"]["Id"]
+    imported.sync()
+    assert same(imported)
+    members = imported.members()
+    first, second = members[0]["account_id"], members[1]["account_id"]
+    was = imported.connection(first)
+    aws.move_account(AccountId=first, SourceParentId=aws.list_parents(ChildId=first)["Parents"][0]["Id"], DestinationParentId=inner)
+    imported.sync()
+    assert same(imported)
+    moved = imported.connection(first)
+    assert moved["id"] == was["id"] and moved["path"] == "/Workloads/Shop"
+    assert imported.api.get("/v1/connections", query={"folder": moved["folder"]}).expect(200)["items"] == [moved]
+    aws.update_organizational_unit(OrganizationalUnitId=inner, Name="Shop 2")
+    imported.client("account", members[0]).put_account_name(AccountName="Renamed")
+    imported.sync()
+    assert same(imported)
+    assert imported.connection(first)["handle"] == "acme_renamed"
+    imported.sim.control.post(f"/_sim/accounts/{second}", {"state": "suspended"}).expect(200)
+    imported.sync()
+    assert same(imported)
+    assert imported.connection(second)["state"] == "suspended"
+    refused = imported.api.post(f"/v1/connections/{imported.connection(second)['id']}/sessions")
+    assert refused.status == 409 and refused.json["reason"] == "connection.suspended"
+    imported.sim.control.post(f"/_sim/accounts/{second}", {"state": "active"}).expect(200)
+    status = aws.create_account(AccountName="Newcomer", Email="newcomer@example.com")["CreateAccountStatus"]
+    imported.sim.advance(60)
+    new = aws.describe_create_account_status(CreateAccountRequestId=status["Id"])["CreateAccountStatus"]["AccountId"]
+    imported.sync()
+    assert same(imported)
+    assert imported.connection(new)["handle"] == "acme_newcomer"
+    gone = members[2]["account_id"]
+    aws.remove_account_from_organization(AccountId=gone)
+    imported.sync()
+    assert same(imported)
+    assert gone not in {each["account_id"] for each in imported.api.items("/v1/connections")}
+    aws.close_account(AccountId=new)
+    imported.sync()
+    assert same(imported)
+
+
+def test_removals_that_are_many_wait_for_a_persons_word(imported):
+    aws = imported.organizations
+    members = imported.members()
+    leaving = members[: max(11, len(members) // 2)] if len(members) > 11 else members[: len(members) // 2 + 1]
+    for each in leaving:
+        aws.remove_account_from_organization(AccountId=each["account_id"])
+    before = imported.api.get(imported.path + "/organization/tree").expect(200)
+    result = imported.sync()
+    assert result["outcome"] == "removals_wait" and result["removals"] == len(leaving)
+    tree = imported.api.get(imported.path + "/organization/tree").expect(200)
+    assert tree["removals_waiting"] == len(leaving) and tree["connections"] == before["connections"]
+    assert len(audited(imported, "organization.removal_waits")) == 1
+    assert imported.sync(confirm_removals=len(leaving) + 1)["outcome"] == "removals_wait"
+    assert imported.sync(confirm_removals=len(leaving))["outcome"] == "done"
+    assert same(imported)
+
+
+def test_an_unchanged_organization_leaves_tree_and_record_as_they_are(imported):
+    before = imported.api.get(imported.path + "/organization/tree").expect(200)
+    records = len(audited(imported, "organization.sync"))
+    result = imported.sync()
+    assert result["outcome"] == "done" and result["connections"] == {"added": 0, "changed": 0, "removed": 0}
+    after = imported.api.get(imported.path + "/organization/tree").expect(200)
+    assert after["folders"] == before["folders"] and len(audited(imported, "organization.sync")) == records
+
+
+def test_a_member_account_is_told_that_it_cannot_list_the_organization(cloud, start_server):
+    member = next(each for each in cloud.customers if not each.get("management"))
+    found = Connected(start_server(cloud).api, cloud, account=member)
+    verification = found.verify()
+    assert not verification["ok"] and verification["state"] == "failed"
+    assert [each["code"] for each in verification["findings"] if each["severity"] == "error"] == ["organization.not_management_account"]
+    for action in ("preview", "sync"):
+        refused = found.api.post(f"{found.path}/organization/{action}")
+        assert refused.status == 400 and refused.json["reason"] == "organization.not_management_account", refused
+
+
+@pytest.mark.parametrize("via", ["direct", "discovery_role"])
+def test_members_give_sessions_once_their_role_is_proven(cloud, start_server, via):
+    found = Connected(start_server(cloud).api, cloud, member={"via": via})
+    found.imported()
+    first, second = found.members()[:2]
+    connection = found.connection(first["account_id"])
+    assert connection["external_id"] == found.integration["member_external_id"] != found.integration["external_id"]
+    refused = found.api.post(f"/v1/connections/{connection['id']}/sessions")
+    assert refused.status == 409 and refused.json["reason"] in ("connection.unverified", "connection.error")
+    found.make_role(first, "member")
+    before = found.api.post(found.path + "/organization/test", {"account_id": first["account_id"]}).expect(200)
+    assert before["ok"], before
+    verification = found.api.post(f"/v1/connections/{connection['id']}/test").expect(200)
+    assert verification["ok"] and [probe["observed"] for probe in verification["probes"]] == ["allowed"] + ["denied"] * 4
+    session = found.api.post(f"/v1/connections/{connection['handle']}/sessions", {"duration_seconds": 3600}).expect(201)
+    caller = cloud.client("sts", clouds.Keys.from_session(session)).get_caller_identity()
+    assert caller["Account"] == first["account_id"] == session["account_id"] and caller["Arn"] == session["assumed_role_arn"]
+    # One account without a role hinders no other.
+    other = found.api.post(f"/v1/connections/{found.connection(second['account_id'])['id']}/test").expect(200)
+    assert not other["ok"]
+    found.api.wait_for(f"/v1/connections/{connection['id']}", lambda it: it["state"] == "active")
+    refused = found.api.post(found.path + "/sessions")
+    assert refused.status == 409 and refused.json["reason"] == "integration.kind"
+
+
+def test_a_members_role_is_found_without_anybody_asking(imported):
+    member = imported.members()[0]
+    imported.make_role(member, "member")
+    connection = imported.connection(member["account_id"])
+    imported.api.wait_for(f"/v1/connections/{connection['id']}", lambda it: it["state"] == "active", 60)
+
+
+def test_an_open_member_role_gives_no_sessions(imported):
+    member = imported.members()[0]
+    names = imported.integration["member"]
+    trust = json.loads(imported.setup("trust-policy", "member"))
+    for statement in trust["Statement"]:
+        statement.pop("Condition", None)
+    imported.client("iam", member).create_role(RoleName=names["role_name"], Path=names["role_path"], AssumeRolePolicyDocument=json.dumps(trust))
+    connection = imported.connection(member["account_id"])
+    verification = imported.api.post(f"/v1/connections/{connection['id']}/test").expect(200)
+    assert not verification["ok"] and "trust.external_id_not_required" in {each["code"] for each in verification["findings"]}
+    refused = imported.api.post(f"/v1/connections/{connection['id']}/sessions")
+    assert refused.status == 409 and refused.json["reason"] == "connection.error"
+    assert imported.connection(member["account_id"])["last_error"]["code"].startswith("trust.external_id")
+
+
+def test_an_edited_handle_stays(imported):
+    member = imported.members()[0]
+    connection = imported.connection(member["account_id"])
+    path = f"/v1/connections/{connection['id']}"
+    preview = imported.api.patch(path, {"handle": "mine"}, query={"dry_run": "true"}).expect(200)
+    assert preview["renamed"] == [f"{connection['handle']} -> mine"]
+    changed = imported.api.patch(path, {"handle": "mine", "regions": ["eu-*"]}).expect(200)
+    assert changed["handle"] == "mine" and changed["handle_mode"] == "static" and changed["regions"] == ["eu-*"]
+    assert imported.api.patch(path, {"regions": ["mars-1"]}).status == 400
+    assert imported.api.patch(path, {"handle": "other"}, headers={"If-Match": "1"}).status == 412
+    imported.client("account", member).put_account_name(AccountName="Another name")
+    imported.sync()
+    assert imported.connection(member["account_id"])["handle"] == "mine" and same(imported)
+    folder = imported.api.get(path).expect(200)["folder"]
+    renamed = imported.api.patch(f"/v1/folders/{folder}", {"handle": "top"}).expect(200)
+    assert renamed["handle_mode"] == "static" and imported.api.get("/v1/folders/top").expect(200)["id"] == folder
+
+
+def test_exports_are_what_other_programs_read(imported):
+    document = imported.api.get("/v1/connections/export", query={"format": "json"}).expect(200)
+    names = [each["handle"] for each in document["connections"]]
+    assert names == sorted(names) and names
+    profiles = imported.api.get("/v1/connections/export", query={"format": "aws-config"}).text.decode()
+    assert [line[9:-1] for line in profiles.splitlines() if line.startswith("[profile ")] == names
+    terraform = hcl2.load(io.StringIO(imported.api.get("/v1/connections/export", query={"format": "terraform"}).text.decode()))
+    assert len(terraform["provider"]) == len(names)
+    steampipe = hcl2.load(io.StringIO(imported.api.get("/v1/connections/export", query={"format": "steampipe"}).text.decode()))
+    assert len(steampipe["connection"]) == len(names) + 1
+
+
+def test_the_stack_set_makes_member_roles(imported):
+    member = imported.members()[0]
+    template = imported.api.get(imported.path + "/setup/cloudformation-stackset", query={"mode": "service", "format": "json"}).expect(200)
+    assert template["Metadata"]["Crossrole"]["StackSet"]["PermissionModel"] == "SERVICE_MANAGED"
+    sets = imported.client("cloudformation")
+    sets.activate_organizations_access()
+    sets.create_stack_set(StackSetName="members", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"],
+                          PermissionModel="SERVICE_MANAGED", AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": False})
+    root = imported.organizations.list_roots()["Roots"][0]["Id"]
+    sets.create_stack_instances(StackSetName="members", DeploymentTargets={"OrganizationalUnitIds": [root]}, Regions=["us-east-1"],
+                                OperationPreferences={"MaxConcurrentPercentage": 100, "FailureTolerancePercentage": 100})
+    imported.sim.advance(600)
+    connection = imported.connection(member["account_id"])
+    imported.api.wait_for(f"/v1/connections/{connection['id']}", lambda it: it["state"] == "active", 60)
+    # An account that is made afterwards becomes a connection that works, with nobody touching it.
+    status = imported.organizations.create_account(AccountName="Later", Email="later@example.com")["CreateAccountStatus"]
+    imported.sim.advance(120)
+    new = imported.organizations.describe_create_account_status(CreateAccountRequestId=status["Id"])["CreateAccountStatus"]["AccountId"]
+    imported.sync()
+    imported.api.wait_for(f"/v1/connections/{imported.connection(new)['id']}", lambda it: it["state"] == "active", 60)
+
+
+@pytest.mark.parametrize("body, field", [
+    ({"member": {"via": "magic"}}, "member.via"),
+    ({"member": {"role_name": "OrganizationAccountAccessRole"}}, "member.via"),
+    ({"member": {"role_name": "no such name"}}, "member.role_name"),
+    ({"member": {"role_path": "nowhere"}}, "member.role_path"),
+    ({"handle_prefix": "9"}, "handle_prefix"),
+    ({"external_id": {"format": "per_run"}}, "external_id.format"),
+    ({"kind": "account", "handle_prefix": "a_"}, "handle_prefix"),
+    ({"assume_on_worker": True}, "assume_on_worker"),
+])
+def test_what_an_organization_cannot_be_is_refused_by_name(server, body, field):
+    refused = server.api.post("/v1/integrations", {"handle": "org", "kind": "organization", **body})
+    assert refused.status == 400 and refused.json["field"] == field, refused
+
+
+@pytest.fixture
+def shared(imported):
+    """An imported organization, a space, and the API for somebody who may work in that space only."""
+    space = imported.api.post("/v1/spaces", {"name": "team"}).expect(201)
+    elsewhere = imported.api.post("/v1/spaces", {"name": "elsewhere"}).expect(201)
+    made = {each["name"]: imported.api.post("/v1/tokens", {"name": each["name"], "role": "operator", "space": each["id"]}).expect(201)
+            for each in (space, elsewhere)}
+    return imported, space, *(imported.api.with_token(made[name]["secret"]) for name in ("team", "elsewhere"))
+
+
+def test_a_shared_connection_is_seen_and_used_by_that_space_only(shared):
+    organization, space, team, elsewhere = shared
+    member = organization.members()[0]
+    organization.make_role(member, "member")
+    connection = organization.connection(member["account_id"])
+    path = f"/v1/connections/{connection['id']}"
+    assert team.get(path).status == 404 and team.items("/v1/connections") == []
+    organization.api.post(path + "/test").expect(200)
+    organization.api.put(path + "/permissions", {"spaces": [space["id"]]}).expect(200)
+    assert [each["id"] for each in team.items("/v1/connections")] == [connection["id"]]
+    assert team.get(path).status == 200 and team.post(path + "/sessions").status == 201
+    # Seeing and using it is all: nothing can be changed, and the integration is not there.
+    assert team.patch(path, {"handle": "mine"}).status == 403 and team.post(path + "/test").status == 403
+    assert team.put(path + "/permissions", {"spaces": "all"}).status == 403
+    assert team.get(organization.path).status == 404
+    assert elsewhere.get(path).status == 404 and elsewhere.post(path + "/sessions").status == 404
+    document = team.get("/v1/connections/export", query={"format": "json"}).expect(200)
+    assert [each["handle"] for each in document["connections"]] == [connection["handle"]]
+    organization.api.put(path + "/permissions", {"spaces": []}).expect(200)
+    assert team.get(path).status == 404 and team.post(path + "/sessions").status == 404
+
+
+def test_a_shared_folder_shares_all_that_is_in_it_now_and_later(shared):
+    organization, space, team, elsewhere = shared
+    aws = organization.organizations
+    root = aws.list_roots()["Roots"][0]["Id"]
+    unit = aws.create_organizational_unit(ParentId=root, Name="Team")["OrganizationalUnit"]["Id"]
+    organization.sync()
+    tree = organization.api.get(organization.path + "/organization/tree").expect(200)
+    folder = next(each for each in tree["folders"] if each["ou_id"] == unit)
+    organization.api.put(f"/v1/folders/{folder['id']}/permissions", {"spaces": [space["id"]]}).expect(200)
+    assert team.items("/v1/connections") == [] and team.get(f"/v1/folders/{folder['id']}").status == 200
+    account = organization.members()[0]["account_id"]
+    aws.move_account(AccountId=account, SourceParentId=aws.list_parents(ChildId=account)["Parents"][0]["Id"], DestinationParentId=unit)
+    organization.sync()
+    assert [each["account_id"] for each in team.items("/v1/connections")] == [account]
+    assert elsewhere.items("/v1/connections") == []
+    organization.api.put(f"/v1/folders/{folder['id']}/permissions", {"spaces": "all"}).expect(200)
+    assert [each["account_id"] for each in elsewhere.items("/v1/connections")] == [account]
+    later = organization.api.post("/v1/spaces", {"name": "later"}).expect(201)
+    token = organization.api.post("/v1/tokens", {"name": "later", "role": "reader", "space": later["id"]}).expect(201)
+    assert [each["account_id"] for each in organization.api.with_token(token["secret"]).items("/v1/connections")] == [account]
+
+
+def test_nothing_is_shared_above_the_space_of_its_integration(cloud, start_server):
+    api = start_server(cloud).api
+    space = api.post("/v1/spaces", {"name": "inner"}).expect(201)
+    other = api.post("/v1/spaces", {"name": "other"}).expect(201)
+    found = Connected(api, cloud, space=space["id"])
+    found.imported()
+    path = f"/v1/connections/{found.connection(found.members()[0]['account_id'])['id']}/permissions"
+    for spaces in ([other["id"]], ["s_01JD3E9ZK4M7Q2V8R5T6W9XYZ1"], ["nonsense"], "some", 7, None):
+        refused = api.put(path, {"spaces": spaces})
+        assert refused.status == 400 and refused.json["field"] == "spaces", refused
+
+
+@pytest.mark.parametrize("via", ["direct", "discovery_role"])
+def test_the_bundle_makes_both_roles_in_the_management_account(cloud, start_server, via):
+    api = start_server(cloud).api
+    management = next(each for each in cloud.accounts if each.get("management"))
+    made = api.post("/v1/integrations", {"handle": "org", "kind": "organization", "account_id": management["account_id"],
+                                         "member": {"via": via}}).expect(201)
+    path = f"/v1/integrations/{made['id']}"
+    template = api.get(path + "/setup/cloudformation-bundle", query={"format": "json"})
+    assert template.status == 200, template
+    stacks = cloud.client("cloudformation", cloud.keys(management))
+    stacks.create_stack(StackName=made["stack_name"], TemplateBody=template.text.decode(), Capabilities=["CAPABILITY_NAMED_IAM"])
+    cloud.advance(120)
+    assert stacks.describe_stacks(StackName=made["stack_name"])["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    api.wait_for(path, lambda it: it["state"] == "active", 60)
+    api.wait_for(path + "/organization/tree", lambda it: it["connections"], 60)
+    connection = next(each for each in api.items("/v1/connections") if each["account_id"] == management["account_id"])
+    api.wait_for(f"/v1/connections/{connection['id']}", lambda it: it["state"] == "active", 60)
+    api.post(f"/v1/connections/{connection['id']}/sessions").expect(201)
+
+
+def test_another_prefix_renames_what_follows_it_and_shows_so_before(imported):
+    members = imported.members()
+    edited = imported.connection(members[0]["account_id"])
+    imported.api.patch(f"/v1/connections/{edited['id']}", {"handle": "acme_mine"}).expect(200)
+    before = {each["id"]: each["handle"] for each in imported.api.items("/v1/connections")}
+    preview = imported.api.patch(imported.path, {"handle_prefix": "new_"}, query={"dry_run": "true"}).expect(200)
+    assert {each["id"]: each["handle"] for each in imported.api.items("/v1/connections")} == before
+    assert "acme_mine -> new_mine" not in preview["renamed"] and len(preview["renamed"]) >= len(before) - 1
+    both = imported.api.patch(imported.path, {"handle_prefix": "new_"}, query={"dry_run": "true", "rename_static": "true"}).expect(200)
+    assert "acme_mine -> new_mine" in both["renamed"]
+    assert imported.api.patch(imported.path, {"handle_prefix": "new_"}).expect(200)["handle_prefix"] == "new_"
+    after = {each["id"]: each["handle"] for each in imported.api.items("/v1/connections")}
+    assert after.pop(edited["id"]) == "acme_mine" and all(handle.startswith("new_") for handle in after.values())
+    assert imported.sync()["connections"] == {"added": 0, "changed": 0, "removed": 0}
+    assert imported.api.patch(imported.path, {"handle_prefix": "9"}).json["field"] == "handle_prefix"
+
+
+def test_two_integrations_over_one_organization_have_handles_of_their_own(cloud, start_server):
+    api = start_server(cloud).api
+    first, second = Connected(api, cloud), Connected(api, cloud, handle="second")
+    first.imported()
+    second.imported()
+    assert same(first) and same(second)
+    handles = [each["handle"] for each in api.items("/v1/connections")]
+    assert len(handles) == len(set(handles)) == 2 * len(first.trees()[0][1])
+
+
+def test_nothing_disappears_that_a_listing_was_not_let_see(imported):
+    before = imported.api.get(imported.path + "/organization/tree").expect(200)
+    imported.sim.faults({"service": "organizations", "operation": "ListOrganizationalUnitsForParent", "probability": 1, "effect": "access_denied"})
+    result = imported.sync()
+    assert result["complete"] is False and result["error"]["code"]
+    assert result["connections"]["removed"] == result["folders"]["removed"] == 0
+    after = imported.api.get(imported.path + "/organization/tree").expect(200)
+    assert after["connections"] == before["connections"] and after["folders"] == before["folders"] and after["error"]
+    imported.sim.faults()
+    assert imported.sync()["complete"] is True
+    assert imported.api.get(imported.path + "/organization/tree").expect(200)["error"] is None
+
+
+def test_the_role_that_aws_makes_is_used_through_the_discovery_role_with_a_warning(cloud, start_server):
+    found = Connected(start_server(cloud).api, cloud, member={"role_name": "OrganizationAccountAccessRole", "via": "discovery_role"})
+    found.imported()
+    status = found.organizations.create_account(AccountName="Made", Email="made@example.com")["CreateAccountStatus"]
+    cloud.advance(60)
+    new = found.organizations.describe_create_account_status(CreateAccountRequestId=status["Id"])["CreateAccountStatus"]["AccountId"]
+    found.sync()
+    verification = found.api.post(f"/v1/connections/{found.connection(new)['id']}/test").expect(200)
+    assert verification["ok"], verification
+    assert "member.without_external_id" in {each["code"] for each in verification["findings"]}
+    session = found.api.post(f"/v1/connections/{found.connection(new)['id']}/sessions", {"duration_seconds": 3600}).expect(201)
+    assert session["account_id"] == new
+
+
+def test_commands_show_and_import_an_organization(cloud, start_server):
+    server = start_server(cloud)
+    found = Connected(server.api, cloud)
+    found.imported()
+    member = found.members()[0]
+    shown = server.run("organization", "tree", "org", "--output", "table").expect(0)
+    assert member["account_id"] in shown.out
+    assert server.run("organization", "preview", "org", "--output", "json").expect(0).json["added"] == []
+    for each in found.members()[1:]:
+        found.organizations.remove_account_from_organization(AccountId=each["account_id"])
+    waits = server.run("organization", "sync", "org", "--output", "json").expect(1)
+    removals = waits.json["removals"]
+    assert removals > 1 and f"--confirm-removals {removals}" in waits.err
+    server.run("organization", "sync", "org", "--confirm-removals", str(removals)).expect(0)
+    assert same(found)
+    assert server.run("connection", "export", "--format", "terraform").expect(0).out.count('provider "aws"') == len(found.trees()[0][1])
+
+
+def test_settings_are_inherited_and_overridden(imported):
+    members = imported.members()
+    first, second = (imported.connection(each["account_id"]) for each in members[:2])
+    assert first["settings"] == {} and first["settings_source"] == "inherited"
+    tree = imported.api.get(imported.path + "/organization/tree").expect(200)
+    root = next(folder for folder in tree["folders"] if folder["parent"] is None)
+    imported.api.patch(f"/v1/folders/{root['id']}", {"settings": {"default_region": "eu-west-1", "max_error_retry_attempts": 5}}).expect(200)
+    own = {"ignore_error_codes": ["AccessDenied*"]}
+    imported.api.patch(f"/v1/connections/{first['id']}", {"settings": own}).expect(200)
+    first, second = (imported.connection(each["account_id"]) for each in members[:2])
+    assert first["settings"] == own and first["settings_source"] == "self"
+    assert second["settings"]["default_region"] == "eu-west-1" and second["settings_source"] == "inherited"
+    steampipe = imported.api.get("/v1/connections/export", query={"format": "steampipe"}).text.decode()
+    assert 'ignore_error_codes = ["AccessDenied*"]' in steampipe and 'default_region = "eu-west-1"' in steampipe
+    imported.api.patch(f"/v1/connections/{first['id']}", {"settings": {}}).expect(200)
+    assert imported.connection(members[0]["account_id"])["settings"]["max_error_retry_attempts"] == 5
+    refused = imported.api.patch(f"/v1/connections/{first['id']}", {"settings": {"default_region": "mars-1"}})
+    assert refused.status == 400 and refused.json["field"] == "settings.default_region"
+
+
+def test_the_aws_cli_reads_every_profile(cloud, start_server, tmp_path):
+    server = start_server(cloud)
+    found = Connected(server.api, cloud)
+    found.imported()
+    for account in [found.management, *found.members()]:
+        found.make_role(account, "member")
+    connections = server.api.items("/v1/connections")
+    for connection in connections:
+        server.api.wait_for(f"/v1/connections/{connection['id']}", lambda it: it["state"] == "active", 60)
+    config = tmp_path / "config"
+    config.write_text(server.run("connection", "export", "--format", "aws-config").expect(0).out)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "crossrole").symlink_to(process.executable())
+    cloud_environment = {"AWS_ENDPOINT_URL": cloud.url, "AWS_CONFIG_FILE": str(config), "AWS_PAGER": ""}
+    env = server.command_environment(cloud_environment)
+    env["PATH"] = f"{tmp_path / 'bin'}:{env['PATH']}"
+    for connection in connections:
+        done = servers.run_tool("aws", "--profile", connection["handle"], "sts", "get-caller-identity", "--output", "json", env=env)
+        assert done.expect(0).json["Account"] == connection["account_id"]
+
+
+def test_the_tree_says_when_it_was_listed_completely_last(imported):
+    first = imported.api.get(imported.path + "/organization/tree").expect(200)["as_of"]
+    imported.sync()
+    second = imported.api.get(imported.path + "/organization/tree").expect(200)["as_of"]
+    assert second > first
+    imported.sim.faults({"service": "organizations", "operation": "ListAccounts", "effect": "access_denied"})
+    assert imported.sync()["complete"] is False
+    assert imported.api.get(imported.path + "/organization/tree").expect(200)["as_of"] == second
+
+
+def test_another_member_role_shows_what_it_makes_invalid_and_is_proven_anew(imported):
+    member = imported.members()[0]
+    imported.make_role(member, "member")
+    connection = imported.connection(member["account_id"])
+    path = f"/v1/connections/{connection['id']}"
+    assert imported.api.post(path + "/test").expect(200)["ok"]
+    imported.api.post(path + "/sessions").expect(201)
+    wish = {"member": {"role_name": "Another"}}
+    preview = imported.api.patch(imported.path, wish, query={"dry_run": "true"}).expect(200)
+    assert preview["invalidated"] == ["sessions", "connections", "setup.member"] and preview["renamed"] == []
+    assert imported.api.get(path).expect(200)["state"] == "active"
+    chained = imported.api.patch(imported.path, {"member": {"via": "discovery_role"}}, query={"dry_run": "true"}).expect(200)
+    assert chained["invalidated"] == ["sessions", "connections", "setup.member", "setup.discovery"]
+    before = imported.integration
+    imported.integration = imported.api.patch(imported.path, wish).expect(200)
+    assert imported.integration["member"] == {**before["member"], "role_name": "Another"}
+    assert imported.integration["member_external_id"] == before["member_external_id"]
+    changed = imported.api.get(path).expect(200)
+    assert changed["role_arn"].endswith("/Another") and changed["state"] in ("unverified", "error")
+    refused = imported.api.post(path + "/sessions")
+    assert refused.status == 409 and refused.json["reason"] in ("connection.unverified", "connection.error")
+    imported.make_role(member, "member")
+    assert imported.api.post(path + "/test").expect(200)["ok"]
+    assert imported.api.post(path + "/sessions").expect(201)["assumed_role_arn"].split("/")[1] == "Another"
+    for body in ({"member": {"via": "magic"}}, {"member": {"role_name": "OrganizationAccountAccessRole"}}):
+        refused = imported.api.patch(imported.path, body)
+        assert refused.status == 400 and refused.json["field"] == "member.via", refused
+    assert imported.api.patch(imported.path, {"member": None}).expect(200)["member"] == imported.integration["member"]
