@@ -53,6 +53,7 @@ void ShareConnection(Services& services, Call call, Reply reply);
 /// records.cc: audit and jobs.
 void ListAudit(Services& services, Call call, Reply reply);
 void ExportAudit(Services& services, Call call, Reply reply);
+void ShowAuditPublicKey(Services& services, Call call, Reply reply);
 void ShowJob(Services& services, Call call, Reply reply);
 
 /// operators.cc: people.

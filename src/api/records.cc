@@ -91,6 +91,10 @@ void ExportAudit(Services& services, Call call, Reply reply) {
   stream->Close();
 }
 
+void ShowAuditPublicKey(Services& services, Call, Reply reply) {
+  reply.Object(200, json::object{{"algorithm", "Ed25519"}, {"public_key", services.integrations.audit.PublicKey()}});
+}
+
 void ShowJob(Services& services, Call call, Reply reply) {
   const std::string& text = call.params.Get("id");
   const auto id = model::JobId::Parse(text);

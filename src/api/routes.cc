@@ -193,6 +193,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      "actor action target from to limit page_token", "", "AuditList", 200, ""},
     {"GET", "/v1/audit/export", Permission::kAuditRead, Asked::kTenant, kBlocking, kNever, ExportAudit,
      "The tenant's chain as JSON lines, oldest first.", "", "", "application/x-ndjson", 200, ""},
+    {"GET", "/v1/audit/public-key", Permission::kAuditRead, Asked::kTenant, kFast, kNever, ShowAuditPublicKey,
+     "The key that the checkpoints in exports are verified with.", "", "", "AuditPublicKey", 200, ""},
     {"GET", "/v1/jobs/{id}", Permission::kJobRead, Asked::kJob, kFast, kNever, ShowJob, "Shows a job.", "", "", "Job", 200, ""},
     {"GET", "/v1/events", Permission::kEventRead, Asked::kTenant, kFast, kNever, FollowEvents, "What happens, as server-sent events.", "", "",
      "text/event-stream", 200, ""},

@@ -125,6 +125,9 @@ base::Status Log::Health() const { return parts_->committer->Health(); }
 void Log::Flush() { parts_->committer->Flush(); }
 const OpenReport& Log::opened() const { return parts_->committer->report(); }
 LogStatistics Log::Statistics() const { return parts_->committer->Statistics(); }
+std::string Log::PublicKey() const {
+  return parts_->options.checkpoint_key == nullptr ? std::string() : parts_->options.checkpoint_key->public_key();
+}
 
 base::Result<RecordPage> Log::List(const Query& query) const {
   return ListRecords(parts_->committer->log(), parts_->committer->Durable(), query);

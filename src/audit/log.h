@@ -150,6 +150,8 @@ class Log {
   const OpenReport& opened() const;
   /// What happened since.
   LogStatistics Statistics() const;
+  /// What verifies the signatures of its checkpoints, base 64 for URLs; "" where none are made.
+  std::string PublicKey() const;
 
  private:
   struct Parts;

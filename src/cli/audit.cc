@@ -41,6 +41,15 @@ int RunExport(const Context& context, const Arguments& arguments) {
   });
 }
 
+int RunPublicKey(const Context& context, const Arguments& arguments) {
+  return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
+    TRY_ASSIGN(const auto key, client.Get("/v1/audit/public-key"));
+    // The bare key, as `--public-key` takes it.
+    Print(TextOf(key, "public_key") + "\n");
+    return 0;
+  });
+}
+
 constexpr auto kListFlags = Concat(std::to_array<Flag>({{"--actor", FlagKind::kText, "only by this operator or token"},
                                                         {"--action", FlagKind::kText, "only this action"},
                                                         {"--target", FlagKind::kText, "only about this object"},
@@ -52,6 +61,7 @@ constexpr auto kListFlags = Concat(std::to_array<Flag>({{"--actor", FlagKind::kT
 constexpr auto kCommands = std::to_array<Command>({
     {"audit list", "Lists the audit record, newest first.", kListFlags, {}, RunList},
     {"audit export", "Prints the tenant's audit chain as JSON lines.", kServerFlags, {}, RunExport},
+    {"audit public-key", "Prints the key that `audit verify --public-key` checks an export with.", kServerFlags, {}, RunPublicKey},
 });
 
 }  // namespace

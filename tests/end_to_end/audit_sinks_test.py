@@ -216,6 +216,17 @@ def test_an_export_is_verified_offline_up_to_its_last_record_but_one(exported):
     assert "not compared" in verify(server, file)
 
 
+def test_a_tenant_gets_the_public_key_from_the_server_alone(exported):
+    server, file, key = exported
+    assert server.api.get("/v1/audit/public-key").expect(200) == {"algorithm": "Ed25519", "public_key": key}
+    told = server.run("audit", "public-key").expect().out
+    assert told == key + "\n" and "intact" in verify(server, file, "--public-key", told.strip())
+    requester = server.api.post("/v1/tokens", {"name": "requester", "role": "requester"}).expect(201)
+    auditor = server.api.post("/v1/tokens", {"name": "auditor", "role": "auditor"}).expect(201)
+    server.api.with_token(requester["secret"]).get("/v1/audit/public-key").expect(403)
+    server.api.with_token(auditor["secret"]).get("/v1/audit/public-key").expect(200)
+
+
 def test_an_export_with_one_change_anywhere_or_another_key_is_refused(exported):
     server, file, key = exported
     lines = file.read_text().splitlines(keepends=True)

@@ -285,6 +285,7 @@ RECIPES = {
     "GET /v1/capabilities": lambda world: Call(),
     "GET /v1/audit": lambda world: Call(),
     "GET /v1/audit/export": lambda world: Call(),
+    "GET /v1/audit/public-key": lambda world: Call(),
     "GET /v1/jobs/{id}": lambda world: Call({"id": world.job()}),
     "GET /v1/events": lambda world: Call(),
 }
