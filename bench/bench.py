@@ -5,6 +5,7 @@ Every bound compares two things of the same run, or is CPU time, so that the fig
 makes latencies worse. A bound that is not kept is said so and is not an error: this measures, it does not test.
 """
 
+import datetime
 import json
 import os
 import pathlib
@@ -19,6 +20,7 @@ import time
 
 import lab
 from harness import clouds, listeners, process
+from harness import server as servers
 
 CONNECTIONS = 128
 
@@ -216,6 +218,97 @@ def is_member(account):
     return not account.get("platform") and not account.get("management")
 
 
+IMPORT_RATE = 20
+# Calls per second and bursts of the management account. Source: Organizations User Guide, "Quotas"
+RATES = {"ListAccounts": (8, 12), "ListOrganizationalUnitsForParent": (5, 8), "ListRoots": (1, 2), "DescribeOrganization": (1, 2)}
+DEEPEST = 5
+
+
+def necessary_calls(organizations):
+    """What nobody can do without who lists this organization: pages of accounts, and one page for each folder that may have units in it.
+    Pages that are empty but carry a token are counted, since they are answered to everybody."""
+    calls = dict.fromkeys(RATES, 1)
+    calls["ListAccounts"] = sum(1 for _ in organizations.get_paginator("list_accounts").paginate())
+    level, calls["ListOrganizationalUnitsForParent"], units = [organizations.list_roots()["Roots"][0]["Id"]], 0, 0
+    for _ in range(DEEPEST):
+        below = []
+        for folder in level:
+            for page in organizations.get_paginator("list_organizational_units_for_parent").paginate(ParentId=folder):
+                calls["ListOrganizationalUnitsForParent"] += 1
+                below += [unit["Id"] for unit in page["OrganizationalUnits"]]
+        level, units = below, units + len(below)
+    return calls, units
+
+
+def organization_import(report, it):
+    """A large organization, with AWS's rates times 20: how far the import is from what the rates make of the calls that are necessary."""
+    accounts = int(os.environ.get("BENCH_ACCOUNTS", "10000"))
+    shape = ("--accounts", str(accounts), "--profile", "mixed")
+    twin = clouds.start_sim(it.processes, *shape, "--throttle", "off", name="twin")
+    management = next(each for each in twin.accounts if is_management(each))
+    calls, units = necessary_calls(twin.client("organizations", twin.keys(management)))
+    twin.process.stop()
+    operation, bound = max(((name, (count - RATES[name][1]) / RATES[name][0] / IMPORT_RATE) for name, count in calls.items()), key=lambda each: each[1])
+    sim = clouds.start_sim(it.processes, *shape, "--throttle", "on", "--rate-scale", str(IMPORT_RATE), name="organization")
+    management = next(each for each in sim.accounts if is_management(each))
+    data = it.folder / "import-data"
+    data.mkdir(mode=0o700)
+    environment = {**sim.environment(sim.keys(sim.platform)), "CROSSROLE_AWS_RATE_SCALE": str(IMPORT_RATE)}
+    server = servers.Server(it.processes, environment, (), data=data, name="import")
+    body = {"handle": "large", "kind": "organization", "account_id": management["account_id"]}
+    integration = server.api.post("/v1/integrations", body).expect(201)
+    path = it.path(integration)
+    make_discovery_role(server.api, sim, management, integration)
+    server.api.post(path + "/verify", {"wait_seconds": 30}).expect(200)
+    begun = datetime.datetime.now(datetime.UTC)
+    while not server.api.get("/v1/connections", query={"limit": "1"}).expect(200)["items"]:
+        time.sleep(0.2)
+    first = server.api.wait_for(path + "/organization/tree", lambda it: it["as_of"], 120)
+    taken = (datetime.datetime.fromisoformat(first["as_of"]) - begun).total_seconds()
+    assert len(first["connections"]) == accounts - 1 and len(first["folders"]) == units + 1, (len(first["connections"]), len(first["folders"]))
+    peak = lab.peak_megabytes(server.process)
+    wait_until_quiet(server.process)
+    before = {each["id"]: each["version"] for kind in ("folders", "connections") for each in server.api.get(path + "/organization/tree").expect(200)[kind]}
+    cpu = lab.cpu_seconds(server.process)
+    again = server.api.finish(server.api.post(path + "/organization/sync").expect(202)["job"])
+    cpu = lab.cpu_seconds(server.process) - cpu
+    after = {each["id"]: each["version"] for kind in ("folders", "connections") for each in server.api.get(path + "/organization/tree").expect(200)[kind]}
+    throttled = sum(row["throttled"] for row in sim.calls(service="organizations"))
+    refused = sum(row["throttled"] for row in sim.calls(service="sts"))
+    what = "" if accounts == 10_000 else f" ({accounts:,} accounts)"
+    made = {row["operation"]: row["count"] // 2 for row in sim.calls(service="organizations")}
+    note = (f"{units:,} units; the bound is {bound:.1f} s, {calls[operation]:,} calls of {operation} at AWS's rate × {IMPORT_RATE}; made for one import: "
+            + ", ".join(f"{count:,} {name}" for name, count in sorted(made.items())))
+    report.add(f"import of 10 000 accounts in 2 000 units{what} / what AWS's rates allow", taken / bound, 1.1, note=note)
+    report.add(f"the same{what}: calls that AWS throttled", throttled + refused, 0)
+    report.add(f"the same{what}: resident at most", peak, 150, "MB")
+    assert again["outcome"] == "done" and again["complete"], again
+    report.add(f"import of the same{what}, unchanged: CPU", cpu, 1, "s")
+    written = sum(sum(again[kind].values()) for kind in ("folders", "connections")) + len(set(before.items()) ^ set(after.items()))
+    report.add(f"import of the same{what}, unchanged: folders and connections written", written, 0)
+    for running in (server.process, sim.process):
+        running.stop()
+
+
+def make_discovery_role(api, sim, management, integration):
+    iam = sim.client("iam", sim.keys(management))
+    setup = f"/v1/integrations/{integration['id']}/setup/"
+    iam.create_role(RoleName=integration["role_name"], Path=integration["role_path"],
+                    AssumeRolePolicyDocument=api.get(setup + "trust-policy").text.decode())
+    policy = json.loads(api.get(setup + "permission-policy").text)
+    for number, document in enumerate([each["document"] for each in policy["policies"]] if "policies" in policy else [policy]):
+        iam.put_role_policy(RoleName=integration["role_name"], PolicyName=f"bench-{number}", PolicyDocument=json.dumps(document))
+
+
+def wait_until_quiet(running):
+    """Members are probed after an import; that goes on for a while where none has a role."""
+    calm = 0
+    while calm < 3:
+        before = lab.cpu_seconds(running)
+        time.sleep(1)
+        calm = calm + 1 if lab.cpu_seconds(running) - before < 0.05 else 0
+
+
 def audit(report, it):
     def rates():
         sync = lab.native("sync", folder=it.folder, bytes=1024, count=400)["per_second"]
@@ -257,7 +350,7 @@ def main():
         processes = process.Processes(pathlib.Path(folder))
         try:
             it = lab.Lab(processes, pathlib.Path(folder))
-            for figures in (warm_mints, authorised, lone_mint, cold_mint, neighbours, hanging_sink, commands, clients, simulation, organization, audit, decisions):
+            for figures in (warm_mints, authorised, lone_mint, cold_mint, neighbours, hanging_sink, commands, clients, simulation, organization, organization_import, audit, decisions):
                 if not wanted or figures.__name__ in wanted:
                     figures(report, it)
         finally:

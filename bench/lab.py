@@ -109,6 +109,11 @@ def resident_megabytes(running):
     return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024
 
 
+def peak_megabytes(running):
+    text = pathlib.Path(f"/proc/{running.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", text)[1]) / 1024
+
+
 def start_seconds(processes, env, data):
     """From the start of the process on an empty data directory until `/healthz` answers."""
     port = process.free_port()
