@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "integration/aws_access.h"
 #include "store/people/tenants.h"
+#include "tenancy/principals/principals.h"
 
 namespace crossrole::api {
 
@@ -51,7 +52,9 @@ void ShowReadiness(Services& services, Call, Reply reply) {
 // From what authentication knew already: nothing is read for it.
 void ShowSelf(Services&, Call call, Reply reply) {
   const tenancy::Caller& caller = *call.caller;
+  const auto kind = tenancy::PrincipalKindOf(caller.actor.id);
   reply.Json(200, json::object{{"id", caller.actor.id},
+                               {"kind", tenancy::FactsOf(kind.value_or(tenancy::PrincipalKind::kToken)).name},
                                {"role", caller.actor.installation_admin ? json::value("administrator") : RoleName(caller)},
                                {"installation_administrator", caller.actor.installation_admin},
                                {"tenant", json::object{{"id", caller.actor.tenant.text()},

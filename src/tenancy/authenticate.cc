@@ -7,7 +7,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
-#include "store/people/operators.h"
+#include "store/people/bearers.h"
 #include "store/people/operators.h"
 #include "store/people/tenants.h"
 #include "store/people/tokens.h"
@@ -43,12 +43,9 @@ base::Result<KnownToken> LoadToken(store::Store& store, const model::TokenId& id
       TRY_ASSIGN(const bool may, MayComeIn(tx, *token->operator_id));
       if (!may) return base::Fail(base::Code::kNotFound, "no such operator");
     }
-    if (token->operator_id) {
-      TRY_ASSIGN(const auto person, store::FindOperator(tx, *token->operator_id));
-      if (!person || person->disabled) return base::Fail(base::Code::kNotFound, "no such token");
-    }
     TRY_ASSIGN(Authority authority, LoadAuthorityOf(tx, *token));
-    return KnownToken{*std::move(token), std::make_shared<const Authority>(std::move(authority))};
+    TRY_ASSIGN(auto bearer, store::FindBearer(tx, token->id));
+    return KnownToken{*std::move(token), std::make_shared<const Authority>(std::move(authority)), std::move(bearer).value_or("")};
   });
 }
 
@@ -121,7 +118,7 @@ base::Result<Caller> AuthenticateFrom(const Source& source, base::Time now, cons
   if (tenant == nullptr || tenant->tenant.state != store::TenantState::kActive) return base::Fail(NotAuthenticated());
 
   const bool administrator = token.power == store::TokenPower::kAdministrator;
-  return Caller{.actor = {.tenant = tenant->tenant.id, .id = token.id.text(), .installation_admin = administrator},
+  return Caller{.actor = {.tenant = tenant->tenant.id, .id = known->bearer.empty() ? token.id.text() : known->bearer, .installation_admin = administrator},
                 .tenant_handle = tenant->tenant.handle.text(),
                 .tenant_name = tenant->tenant.name,
                 .authority = known->authority,

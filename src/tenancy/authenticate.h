@@ -26,6 +26,7 @@ namespace crossrole::tenancy {
 struct KnownToken {
   store::Token token;
   std::shared_ptr<const Authority> authority;
+  std::string bearer{};  // whom it identifies; "": itself
 };
 
 /// A tenant with its tree of spaces.
@@ -81,7 +82,7 @@ struct Presented {
 
 /// Who calls, and what he may. Address and request id of the actor are for the caller of `Authenticate` to fill in.
 struct Caller {
-  model::Actor actor;                             // its id is op_… or tok_…
+  model::Actor actor;                             // its id is op_…, tok_…, wk_… or run_…
   std::string tenant_handle;
   std::string tenant_name;
   std::shared_ptr<const Authority> authority;     // never null

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "store/people/bearers.h"
 #include "store/people/role_bindings.h"
 #include "store/people/roles.h"
 #include "store/people/spaces.h"
 #include "store/people/tenants.h"
+#include "tenancy/principals/principals.h"
 
 namespace crossrole::tenancy {
 namespace {
@@ -69,6 +71,9 @@ base::Result<Authority> LoadAuthorityOf(store::ReadTransaction& tx, const store:
                                                      .permissions = permissions,
                                                      .space = token.space.value_or(tenant.root_space),
                                                      .source = token.id.text()});
+  TRY_ASSIGN(const auto bearer, store::FindBearer(tx, token.id));
+  if (!bearer) return authority;
+  for (Grant& grant : authority.grants) grant.permissions = WithinKind(grant.permissions, *bearer);
   return authority;
 }
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "model/handle.h"
 #include "store/integrations.h"
+#include "store/people/bearers.h"
 #include "tenancy/authority.h"
 #include "tenancy/roles.h"
 #include "tenancy/token.h"
@@ -96,6 +97,16 @@ base::Result<Token> LoadToken(store::ReadTransaction& tx, const model::TokenId& 
                     .stale = true});
 }
 
+// Its text was given to one worker or run, and nobody else comes in as that.
+base::Status RequireNoBearer(store::ReadTransaction& tx, const model::TokenId& id) {
+  TRY_ASSIGN(const auto bearer, store::FindBearer(tx, id));
+  if (!bearer) return {};
+  return Fail(Error{.code = Code::kFailedPrecondition,
+                    .message = fmt::format("this token identifies `{}`", *bearer),
+                    .reason = "token.identity",
+                    .fix = "revoke it; a new one is made when it is needed"});
+}
+
 std::string DetailsOf(const Token& token) {
   return fmt::format(R"({{"name":{},"role":{},"space":{}}})", base::JsonQuote(token.name), base::JsonQuote(token.role),
                      token.space ? base::JsonQuote(token.space->text()) : "null");
@@ -123,6 +134,7 @@ base::Result<MadeToken> Make(const Ports& ports, const Caller& caller, const Tok
           Token token = blank;
           TRY(fill(tx, token));
           TRY(store::InsertToken(tx, token));
+          if (!wish.bearer.empty()) TRY(store::InsertBearer(tx, token.id, wish.bearer));
           report.details = DetailsOf(token);
           return token;
         });
@@ -174,6 +186,7 @@ base::Result<MadeToken> RotateToken(const Ports& ports, const Caller& caller, co
                               .reason = "token.void",
                               .fix = "make a new one"});
           }
+          TRY(RequireNoBearer(tx, id));
           const bool own = caller.token && caller.token->id == id;
           if (!own && token.operator_id && token.operator_id != caller.operator_id) {
             return Fail(Code::kPermissionDenied, "this token is another operator's own");

@@ -26,6 +26,7 @@ struct TokenWish {
   std::optional<model::SpaceId> space{};                     // nothing: the root
   std::optional<std::vector<std::string>> integrations{};    // ids or handles; nothing: all that the role reaches
   std::optional<base::Time> expires_at{};                    // nothing: in `kTokenLife`
+  std::string bearer{};                                      // whom it identifies instead of itself; see principals/principals.h
 };
 
 /// A token with its text, which is shown once.

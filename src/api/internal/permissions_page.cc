@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include "api/route.h"
+#include "base/text.h"
 #include "tenancy/permissions.h"
+#include "tenancy/principals/principals.h"
 
 namespace crossrole::api {
 namespace {
@@ -66,6 +68,12 @@ std::string PermissionsPage() {
   page += "\n## Built-in roles\n\n| role | what for |\n|---|---|\n";
   for (const tenancy::BuiltInRole& role : tenancy::BuiltInRoles()) page += fmt::format("| `{}` | {} |\n", role.name, role.meaning);
   page += "\nOthers are made with `POST /v1/roles` from the permissions that have a mark above.\n";
+  page += "\n## Kinds of principals\n\n| kind | id | what it is | has at most |\n|---|---|---|---|\n";
+  for (const tenancy::PrincipalFacts& kind : tenancy::PrincipalKinds()) {
+    std::string most = kind.most ? "" : "what its roles give";
+    if (kind.most) most = "`" + base::Join(kind.most->Names(), "`, `") + "`";
+    page += fmt::format("| {} | `{}_…` | {} | {} |\n", kind.name, kind.prefix, kind.meaning, most);
+  }
   page += "\n## Routes\n\n| route | permission | asked on |\n|---|---|---|\n";
   for (const Route& route : Routes()) {
     page += fmt::format("| `{} {}` | `{}` | {} |\n", route.method, route.pattern, tenancy::NameOf(route.permission), PlaceOf(route.asked));
