@@ -10,6 +10,7 @@
 #include <string>
 
 #include "api/components.h"
+#include "api/internal/limited.h"
 #include "api/route.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -117,6 +118,7 @@ class Description {
       for (const std::string_view status : base::Split(text, ' ')) statuses.emplace(status);
     };
     add(kEverywhere);
+    if (IsLimited(route.pattern)) add("429");
     add(route.problems);
     if (route.permission != tenancy::Permission::kPublic) add("401 403");
     if (route.pattern.contains('{')) add("404");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "api/internal/authorise.h"
+#include "api/internal/limited.h"
 #include "api/body.h"
 #include "api/idempotency.h"
 #include "api/identify.h"
@@ -85,6 +86,15 @@ tenancy::Presented PresentedBy(const http::Request& request) {
           .tenant_header = request.headers.Find("Crossrole-Tenant")};
 }
 
+// Nothing is recorded of these: whoever asks too often shall not cost the disk anything.
+Error TooOften(std::string_view who, std::string_view reason, std::chrono::seconds wait) {
+  return {.code = base::Code::kThrottled,
+          .message = fmt::format("too many requests {}", who),
+          .reason = std::string(reason),
+          .fix = fmt::format("wait {} s", wait.count()),
+          .retry_after = wait};
+}
+
 }  // namespace
 
 // Refused attempts are part of the record, but nobody waits for the disk because of them.
@@ -125,6 +135,9 @@ void Api::Parts::Begin(const Route& route, http::Request request, http::PathPara
   caller->actor.remote = request.remote_address;
   caller->actor.request_id = request.request_id;
   caller->actor.traceparent = request.traceparent;
+  if (const auto wait = services.limits.by_token.Take(caller->actor.id)) {
+    return reply.Fail(TooOften("with this token", "limits.token", *wait));
+  }
   tenancy::RecordUse(services.authentication, *caller);
   const model::Actor actor = caller->actor;
   Call call{.request = std::move(request),
@@ -160,6 +173,12 @@ std::string Api::TurnKey(const http::Request& request) const {
 }
 
 void Api::Serve(http::Request request, http::Responder responder) {
+  if (IsLimited(request.path)) {
+    if (const auto wait = parts_->services.limits.by_address.TakeAddress(request.remote_address)) {
+      responder.Send(http::ProblemResponse(TooOften("from this address", "limits.address", *wait), request.request_id));
+      return;
+    }
+  }
   http::RouteMatch match = parts_->router.Match(request.method, request.path);
   if (match.outcome != http::RouteMatch::Outcome::kFound) {
     responder.Send(http::AnswerUnrouted(match, request));

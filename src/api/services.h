@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "http/dispatch.h"
 #include "http/metrics.h"
+#include "http/rate_limiter.h"
 #include "integration/ports.h"
 #include "integration/verify.h"
 #include "session/mint.h"
@@ -26,6 +27,13 @@ struct SignInSettings {
   std::string public_url;  // under which browsers reach us, without a path; "" unknown
 };
 
+/// How often requests may come, whatever they ask. An address is asked for before anything is done for the request; a token,
+/// or an operator with a browser session, once he is known, so that nobody takes from somebody else's bucket.
+struct RequestLimits {
+  http::RateLimiter& by_address;
+  http::RateLimiter& by_token;
+};
+
 /// Everything that handlers work with; composed by `app/`. All of it outlives the API.
 struct Services {
   integration::Ports integrations;
@@ -38,6 +46,7 @@ struct Services {
   PageTokens pages;
   base::Secret replay_key;         // of the keyed hash over bodies that `Idempotency-Key` remembers
   http::Dispatcher& dispatcher;
+  RequestLimits limits;
   http::Registry& metrics;
   EventFanOut& events;
   integration::Verifier& verifier;

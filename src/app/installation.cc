@@ -29,6 +29,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "http/dispatch.h"
+#include "http/rate_limiter.h"
 #include "http/server.h"
 #include "integration/endpoint_change.h"
 #include "integration/keyed_job.h"
@@ -54,6 +55,9 @@ constexpr std::chrono::seconds kSweepInterval{60};
 constexpr std::chrono::seconds kUsesInterval{60};
 constexpr std::chrono::seconds kNotesInterval{5};
 constexpr std::size_t kSealedKeySize = 32;
+// Buckets of requests, eight in a set: 65,536 addresses and 16,384 tokens, in 640 KiB.
+constexpr std::size_t kAddressSets = 8192;
+constexpr std::size_t kTokenSets = 2048;
 // Of the time to stop: so much is left to answer and to record when AWS has not answered by then.
 constexpr std::chrono::seconds kWithoutAws{5};
 constexpr std::chrono::seconds kToFlush{2};
@@ -128,6 +132,8 @@ struct Installation::Parts {
   std::optional<session::Ports> session_ports{};
   std::unique_ptr<integration::Verifier> verifier{};
   http::Registry metrics{};
+  std::optional<http::RateLimiter> by_address{};
+  std::optional<http::RateLimiter> by_token{};
   std::unique_ptr<http::Dispatcher> dispatcher{};
   std::optional<api::Services> services{};
   std::unique_ptr<api::Api> api{};
@@ -151,6 +157,7 @@ struct Installation::Parts {
   http::ServerOptions ListenOptions(const ListenAddress& address) const;
   base::Status StartMetrics();
   void WarnOfFixed(const Configuration& configuration) const;
+  void SetLimits(const Configuration& configuration);
   void Record(audit::Action action) const;
 };
 
@@ -245,6 +252,9 @@ base::Status Installation::Parts::Compose() {
   cache = std::make_unique<session::SessionCache>(clock, random);
   session_ports.emplace(session::Ports{*ports, *cache, known});
   verifier = std::make_unique<integration::Verifier>(*ports);
+  by_address.emplace(clock, http::RateLimiterOptions{.sets = kAddressSets});
+  by_token.emplace(clock, http::RateLimiterOptions{.sets = kTokenSets});
+  SetLimits(options.configuration);
   dispatcher = std::make_unique<http::Dispatcher>(http::DispatcherOptions{.log = options.log});
   TRY_ASSIGN(base::Secret page_key, keyring->GetOrMake(std::nullopt, "pages/key", kSealedKeySize));
   TRY_ASSIGN(base::Secret replay_key, keyring->GetOrMake(std::nullopt, "replays/key", kSealedKeySize));
@@ -259,6 +269,7 @@ base::Status Installation::Parts::Compose() {
                                  .pages = api::PageTokens(std::move(page_key)),
                                  .replay_key = std::move(replay_key),
                                  .dispatcher = *dispatcher,
+                                 .limits = {*by_address, *by_token},
                                  .metrics = metrics,
                                  .events = events,
                                  .verifier = *verifier,
@@ -323,7 +334,7 @@ http::ServerOptions Installation::Parts::ListenOptions(const ListenAddress& addr
 base::Status Installation::Parts::StartMetrics() {
   const std::string& listen = options.configuration.Text("metrics.listen");
   if (listen.empty()) return {};
-  AddProductMetrics(metrics, {*audit, *sinks, *budgets, *cache, *dispatcher, kVersion});
+  AddProductMetrics(metrics, {*audit, *sinks, *budgets, *cache, *dispatcher, *by_address, *by_token, kVersion});
   TRY_ASSIGN(const ListenAddress address, ParseListenAddress(listen));
   http::ServerOptions where{.address = address.host, .port = address.port, .clock = &clock, .log = options.log};
   TRY_ASSIGN(metrics_server, http::Server::Start(std::move(where), [this](const http::Request& request, const http::Responder& responder) {
@@ -350,6 +361,11 @@ void Installation::Parts::WarnOfFixed(const Configuration& configuration) const 
   }
 }
 
+void Installation::Parts::SetLimits(const Configuration& configuration) {
+  by_address->SetRate(static_cast<std::uint64_t>(configuration.Integer("limits.requests_per_address")));
+  by_token->SetRate(static_cast<std::uint64_t>(configuration.Integer("limits.requests_per_token")));
+}
+
 void Installation::Parts::Record(audit::Action action) const {
   const auto recorded = audit->AppendAndWait({.action = action, .actor = "system", .details = fmt::format(R"({{"version":"{}"}})", kVersion)});
   if (!recorded) options.log->Write(base::Level::kError, "audit.refused", {{"error", recorded.error().message}});
@@ -374,6 +390,12 @@ base::Status Installation::Start() {
   Parts& parts = *parts_;
   TRY_ASSIGN(const ListenAddress address, ParseListenAddress(parts.options.configuration.Text("server.listen")));
   http::ServerOptions options = parts.ListenOptions(address);
+  auto proxies = http::TrustedProxies::Parse(parts.options.configuration.Text("server.trusted_proxies"));
+  if (!proxies) {
+    proxies.error().field = "server.trusted_proxies";
+    return std::unexpected(proxies.error());
+  }
+  options.proxies = *std::move(proxies);
   options.metrics = &parts.metrics;
   options.turn_key = [&parts](const http::Request& request) { return parts.api->TurnKey(request); };
   TRY_ASSIGN(parts.server, http::Server::Start(std::move(options), [&parts](http::Request request, http::Responder responder) {
@@ -417,6 +439,7 @@ base::Status Installation::Reload(const Configuration& configuration) {
   TRY(parts_->server->ReloadCertificates());
   parts_->options.log->SetThreshold(LevelOf(configuration.Text("log.level")));
   parts_->budgets->SetRateScale(configuration.Number("aws.rate_scale"));
+  parts_->SetLimits(configuration);
   parts_->WarnOfFixed(configuration);
   parts_->Record("server.reload");
   parts_->options.log->Write(base::Level::kInfo, "server.reloaded");

@@ -36,7 +36,7 @@ class Installation {
   base::Status Start();
   /// Not ready, no new connections, finishes what is under way within 25 s, flushes. Idempotent.
   void Stop();
-  /// Reads certificates, log level and budgets again. Errors: kInvalidArgument; the old ones stay in use then.
+  /// Reads certificates, log level, budgets and limits again. Errors: kInvalidArgument; the old ones stay in use then.
   base::Status Reload(const Configuration& configuration);
 
   /// Where the API listens, e.g. `http://127.0.0.1:8420`.

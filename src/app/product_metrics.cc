@@ -41,6 +41,10 @@ void AddProductMetrics(http::Registry& registry, const Metered& metered) {
                       [&budgets = metered.budgets] { return static_cast<double>(budgets.Waiting()); });
   registry.AddReading({.name = "crossrole_sessions_cached", .help = "Sessions kept in memory."},
                       [&cache = metered.cache] { return static_cast<double>(cache.size()); });
+  for (const auto& [limiter, name] : {std::pair(&metered.by_address, "address"), std::pair(&metered.by_token, "token")}) {
+    registry.AddTotal({.name = "crossrole_requests_limited_total", .help = "Requests refused because too many came.", .labels = {{"by", name}}},
+                      [limiter] { return static_cast<double>(limiter->Refused()); });
+  }
   for (const auto& [lane, name] : {std::pair(http::Lane::kFast, "fast"), std::pair(http::Lane::kBlocking, "blocking")}) {
     registry.AddReading({.name = "crossrole_requests_queued", .help = "Requests that wait for a thread.", .labels = {{"lane", name}}},
                         [&dispatcher = metered.dispatcher, lane] { return static_cast<double>(dispatcher.Queued(lane)); });

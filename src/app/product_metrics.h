@@ -8,6 +8,7 @@
 #include "aws/budget.h"
 #include "http/dispatch.h"
 #include "http/metrics.h"
+#include "http/rate_limiter.h"
 #include "session/cache.h"
 
 namespace crossrole::app {
@@ -19,6 +20,8 @@ struct Metered {
   const aws::Budgets& budgets;
   const session::SessionCache& cache;
   const http::Dispatcher& dispatcher;
+  const http::RateLimiter& by_address;
+  const http::RateLimiter& by_token;
   std::string_view version;
 };
 
