@@ -10,6 +10,7 @@
 
 #include "api/audit_json.h"
 #include "api/handlers.h"
+#include "api/internal/about.h"
 #include "api/services.h"
 #include "base/json.h"
 #include "store/integrations.h"
@@ -35,7 +36,9 @@ std::optional<std::uint64_t> NumberOf(std::string_view id, std::string_view epoc
   return number;
 }
 
-bool MayHave(Audience subscriber, Audience event) { return event == Audience::kEverybody || subscriber == Audience::kAuditors; }
+bool MayHave(const tenancy::Caller& caller, const Event& event) {
+  return MayReadAbout(caller, event.permission, event.about) || (!event.actor.empty() && event.actor == caller.actor.id);
+}
 
 bool IsAboutAnIntegration(const audit::Record& record) {
   const audit::ActionFacts& facts = record.action.facts();
@@ -56,24 +59,55 @@ std::string IntegrationEvent(const std::string& id, std::string_view action, con
   return base::PrintJson(event);
 }
 
-void PublishIntegration(Services& services, const model::TenantId& tenant, const std::string& id, std::string_view action) {
-  const auto parsed = model::IntegrationId::Parse(id);
-  if (!parsed) return;
-  const auto found = services.integrations.store.Read(
-      tenant, [&](store::ReadTransaction& tx) { return store::FindIntegration(tx, *parsed); });
-  if (!found) {
-    services.log.Write(base::Level::kWarning, "events.not_read", {{"error", found.error().message}});
-    return;
-  }
-  services.events.Publish(tenant, {.name = "integration", .data = IntegrationEvent(id, action, *found)});
-}
-
 std::string SessionEvent(const audit::Record& record) {
   return base::PrintJson(json::object{{"integration", record.target},
                                       {"action", record.action.name()},
                                       {"actor", record.actor},
                                       {"record", record.id ? json::value(record.id->text()) : json::value(nullptr)},
                                       {"at", base::FormatRfc3339(record.time)}});
+}
+
+bool IsDone(const audit::Record& record) {
+  return record.phase != audit::RecordPhase::kIntent && record.outcome == audit::Outcome::kSucceeded;
+}
+
+bool IsHandOut(const audit::Record& record) { return IsDone(record) && record.action.name().starts_with("session."); }
+
+// The record itself, and the hand-out of a session that it tells of.
+void PublishTold(EventFanOut& events, const audit::Record& record, const std::optional<tenancy::Target>& about) {
+  events.Publish(*record.tenant, {.name = "audit",
+                                  .data = base::PrintJson(RecordJson(record)),
+                                  .permission = tenancy::Permission::kAuditRead,
+                                  .about = about});
+  if (IsHandOut(record)) events.Publish(*record.tenant, {.name = "session", .data = SessionEvent(record), .about = about});
+}
+
+base::Status PublishIntegration(EventFanOut& events, store::ReadTransaction& tx, const audit::Record& record,
+                                const std::optional<tenancy::Target>& about) {
+  const auto id = model::IntegrationId::Parse(record.target);
+  if (!id) return {};
+  TRY_ASSIGN(const auto integration, store::FindIntegration(tx, *id));
+  events.Publish(*record.tenant,
+                 {.name = "integration", .data = IntegrationEvent(record.target, record.action.name(), integration), .about = about});
+  return {};
+}
+
+// Runs `publish(tx, about)` where reading the database is allowed: it is not for the thread of the audit log, nor for that of a job.
+template <typename Publish>
+void PublishLater(Services& services, const model::TenantId& tenant, Publish publish) {
+  const bool queued = services.dispatcher.TryRun(
+      {.lane = http::Lane::kFast, .key = tenant.text()}, [&services, tenant, publish = std::move(publish)] {
+        const base::Status read = services.integrations.store.Read(tenant, [&](store::ReadTransaction& tx) -> base::Status {
+          About about(tx);
+          return publish(tx, about);
+        });
+        if (!read) services.log.Write(base::Level::kWarning, "events.not_read", {{"error", read.error().message}});
+      });
+  if (!queued) services.log.Write(base::Level::kWarning, "events.not_queued", {{"tenant", tenant.text()}});
+}
+
+json::value JobEvent(const store::Job& job) {
+  return json::object{{"id", job.id.text()}, {"kind", job.kind}, {"state", store::NameOf(job.state)}};
 }
 
 }  // namespace
@@ -97,7 +131,7 @@ void EventFanOut::Keep(Channel& channel, Kept kept) const {
   }
 }
 
-std::string EventFanOut::Greeting(const Channel& channel, std::string_view last_id, Audience audience) const {
+std::string EventFanOut::Greeting(const Channel& channel, std::string_view last_id, const tenancy::Caller& caller) const {
   // A stream that begins anew says where it begins; one that goes on must not, before it has caught up.
   const std::string here = fmt::format("id: {}-{}\n", epoch_, channel.last);
   if (last_id.empty()) return here + std::string(kHello);
@@ -106,21 +140,25 @@ std::string EventFanOut::Greeting(const Channel& channel, std::string_view last_
   if (!number || *number > channel.last || *number + 1 < oldest) return here + std::string(kHello) + std::string(kGap);
   std::string text(kHello);
   for (const Kept& kept : channel.kept) {
-    if (kept.number > *number && MayHave(audience, kept.audience)) text += kept.text;
+    if (kept.number > *number && MayHave(caller, kept.event)) text += kept.text;
   }
   return text;
 }
 
 void EventFanOut::Subscribe(Subscriber subscriber, std::string_view last_id) {
+  const tenancy::Caller& caller = *subscriber.caller;
+  const model::TenantId& tenant = caller.actor.tenant;
+  const bool has_all = caller.MayIn(caller.spaces->root(), tenancy::Permission::kEventRead);
   state_.With([&](State& state) {
     for (auto entry = state.channels.begin(); entry != state.channels.end();) {
-      const bool forgotten = entry->first != subscriber.tenant && IsForgotten(entry->second);
+      const bool forgotten = entry->first != tenant && IsForgotten(entry->second);
       entry = forgotten ? state.channels.erase(entry) : std::next(entry);
     }
-    const auto [entry, is_new] = state.channels.try_emplace(subscriber.tenant);
+    const auto [entry, is_new] = state.channels.try_emplace(tenant);
     Channel& channel = entry->second;
     if (is_new) channel.last = ++state.made << kChannelShift;
-    if (!subscriber.stream->Write(Greeting(channel, last_id, subscriber.audience))) return;
+    if (!subscriber.stream->Write(Greeting(channel, last_id, caller))) return;
+    channel.in_some_spaces = channel.in_some_spaces || !has_all;
     channel.subscribers.push_back(std::move(subscriber));
     channel.forget.reset();
   });
@@ -142,14 +180,20 @@ void EventFanOut::Publish(const model::TenantId& tenant, const Event& event) {
         subscriber.stream->Close();
         return true;
       }
-      return MayHave(subscriber.audience, event.audience) && !subscriber.stream->Write(text);
+      return MayHave(*subscriber.caller, event) && !subscriber.stream->Write(text);
     });
-    Keep(channel, {.number = number, .audience = event.audience, .text = text});
+    Keep(channel, {.number = number,
+                   .event = {.name = event.name, .data = "", .permission = event.permission, .about = event.about, .actor = event.actor},
+                   .text = text});
   });
 }
 
-bool EventFanOut::IsFollowed(const model::TenantId& tenant) const {
-  return state_.With([&](const State& state) { return state.channels.contains(tenant); });
+Following EventFanOut::WhoFollows(const model::TenantId& tenant) const {
+  return state_.With([&](const State& state) {
+    const auto found = state.channels.find(tenant);
+    if (found == state.channels.end()) return Following::kNobody;
+    return found->second.in_some_spaces ? Following::kSomeSpaces : Following::kWholeTenant;
+  });
 }
 
 void EventFanOut::Close() {
@@ -162,32 +206,38 @@ void EventFanOut::Close() {
 }
 
 void PublishRecord(Services& services, const audit::Record& record) {
-  if (!record.tenant || !services.events.IsFollowed(*record.tenant)) return;
-  services.events.Publish(*record.tenant, {.name = "audit", .data = base::PrintJson(RecordJson(record)), .audience = Audience::kAuditors});
-  if (record.phase == audit::RecordPhase::kIntent || record.outcome != audit::Outcome::kSucceeded) return;
-  if (record.action.name().starts_with("session.")) {
-    services.events.Publish(*record.tenant, {.name = "session", .data = SessionEvent(record)});
-  }
-  if (!IsAboutAnIntegration(record)) return;
-  // Reading the database is not for the thread of the audit log.
-  const bool queued = services.dispatcher.TryRun(
-      {.lane = http::Lane::kFast, .key = record.tenant->text()},
-      [&services, tenant = *record.tenant, id = record.target, action = record.action] {
-        PublishIntegration(services, tenant, id, action.name());
-      });
-  if (!queued) services.log.Write(base::Level::kWarning, "events.not_queued", {{"integration", record.target}});
+  const Following following = record.tenant ? services.events.WhoFollows(*record.tenant) : Following::kNobody;
+  if (following == Following::kNobody) return;
+  const bool is_told = following == Following::kWholeTenant;
+  if (is_told) PublishTold(services.events, record, std::nullopt);
+  const bool is_integration = IsDone(record) && IsAboutAnIntegration(record);
+  if (is_told && !is_integration) return;
+  PublishLater(services, *record.tenant,
+               [&events = services.events, record, is_told, is_integration](store::ReadTransaction& tx, About& about) -> base::Status {
+                 TRY_ASSIGN(const auto target, about.Of(record.target));
+                 if (!is_told) PublishTold(events, record, target);
+                 return is_integration ? PublishIntegration(events, tx, record, target) : base::Status();
+               });
+}
+
+void PublishJob(Services& services, const store::Job& job) {
+  const Following following = services.events.WhoFollows(job.tenant);
+  if (following == Following::kNobody) return;
+  const Event event{.name = "job", .data = base::PrintJson(JobEvent(job)), .actor = job.actor};
+  if (following == Following::kWholeTenant) return services.events.Publish(job.tenant, event);
+  PublishLater(services, job.tenant, [&events = services.events, job, event](store::ReadTransaction&, About& about) -> base::Status {
+    Event placed = event;
+    TRY_ASSIGN(placed.about, about.Of(job));
+    events.Publish(job.tenant, placed);
+    return {};
+  });
 }
 
 void FollowEvents(Services& services, Call call, Reply reply) {
   const std::string last_id(call.request.headers.Find("Last-Event-ID").value_or(""));
   auto stream = reply.responder().StartStream(http::EventStreamHead());
   if (stream == nullptr) return;
-  const bool auditor = call.caller->MayIn(call.caller->spaces->root(), tenancy::Permission::kAuditRead);
-  services.events.Subscribe({.tenant = call.actor.tenant,
-                             .audience = auditor ? Audience::kAuditors : Audience::kEverybody,
-                             .stream = std::move(stream),
-                             .until = base::Deadline::After(kStreamLife)},
-                            last_id);
+  services.events.Subscribe({.caller = call.caller, .stream = std::move(stream), .until = base::Deadline::After(kStreamLife)}, last_id);
 }
 
 }  // namespace crossrole::api

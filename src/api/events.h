@@ -17,30 +17,34 @@
 #include "base/guarded.h"
 #include "http/responder.h"
 #include "model/ids.h"
+#include "store/jobs.h"
+#include "tenancy/authenticate.h"
 
 namespace crossrole::api {
 
 struct Services;
 
-/// Who gets an event.
-enum class Audience : std::uint8_t {
-  kEverybody,  // of the tenant who may follow events
-  kAuditors,   // of them, who may read the audit record too
-};
-
 /// One event on its way.
 struct Event {
   std::string_view name;  // "integration", "session", "job" or "audit"
   std::string data;       // one JSON object in one line
-  Audience audience = Audience::kEverybody;
+  tenancy::Permission permission = tenancy::Permission::kEventRead;  // who may have it, besides following events at all
+  std::optional<tenancy::Target> about{};  // where that is asked; nothing: the tenant as a whole
+  std::string actor{};                     // whoever has asked for it himself may have it, too
 };
 
 /// Who wants events.
 struct Subscriber {
-  model::TenantId tenant;
-  Audience audience = Audience::kEverybody;
+  std::shared_ptr<const tenancy::Caller> caller;
   std::shared_ptr<http::EventStream> stream;
   base::Deadline until;  // no event is sent later: permission has to be asked for again
+};
+
+/// Who follows the events of a tenant.
+enum class Following : std::uint8_t {
+  kNobody,
+  kWholeTenant,  // those who may have all of them
+  kSomeSpaces,   // also some who may not: events have to say what they are about
 };
 
 /// Passes what happens on to the open event streams of the same tenant, and keeps the last events of tenants that listen
@@ -64,19 +68,20 @@ class EventFanOut {
   /// Sends an event to the streams of `tenant`; slow ones are cut off.
   void Publish(const model::TenantId& tenant, const Event& event);
   /// Whether anybody of `tenant` listens, or may come back, so that making an event is worth it.
-  bool IsFollowed(const model::TenantId& tenant) const;
+  Following WhoFollows(const model::TenantId& tenant) const;
   /// Ends all streams.
   void Close();
 
  private:
   struct Kept {
     std::uint64_t number = 0;
-    Audience audience = Audience::kEverybody;
+    Event event;       // without its data
     std::string text;  // as it is sent
   };
   struct Channel {
     std::uint64_t last = 0;
     std::size_t bytes = 0;
+    bool in_some_spaces = false;  // somebody follows, or did, who may not have everything
     std::deque<Kept> kept{};
     std::vector<Subscriber> subscribers{};
     std::optional<base::Deadline> forget{};  // set while nobody listens
@@ -89,7 +94,7 @@ class EventFanOut {
   /// Lets go who is gone; whether the channel has been without listeners for long enough to be forgotten.
   bool IsForgotten(Channel& channel) const;
   void Keep(Channel& channel, Kept kept) const;
-  std::string Greeting(const Channel& channel, std::string_view last_id, Audience audience) const;
+  std::string Greeting(const Channel& channel, std::string_view last_id, const tenancy::Caller& caller) const;
 
   const std::string epoch_;
   const Limits limits_;
@@ -99,5 +104,7 @@ class EventFanOut {
 /// Publishes what a durable audit record tells: the record itself to auditors, hand-outs of sessions, and what an
 /// integration is like now. Returns at once; for the audit log's `on_record`.
 void PublishRecord(Services& services, const audit::Record& record);
+/// Publishes what became of a job. Returns at once; for the runner's `on_change`.
+void PublishJob(Services& services, const store::Job& job);
 
 }  // namespace crossrole::api

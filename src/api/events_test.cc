@@ -33,12 +33,29 @@ struct Client : http::EventStream {
 };
 
 model::TenantId Tenant(char last) { return *model::TenantId::Parse("t_0000000000000000000000000" + std::string(1, last)); }
+model::SpaceId Space(char last) { return *model::SpaceId::Parse("s_0000000000000000000000000" + std::string(1, last)); }
+
+constexpr tenancy::PermissionSet kFollower{tenancy::Permission::kEventRead};
+constexpr tenancy::PermissionSet kAuditor{tenancy::Permission::kEventRead, tenancy::Permission::kAuditRead};
+
+// Somebody who may do that in one space of a tenant whose root is 0, with 1 and 2 below it.
+std::shared_ptr<const tenancy::Caller> Somebody(char tenant, tenancy::PermissionSet permissions = kFollower, char space = '0') {
+  tenancy::SpaceTree spaces(Space('0'));
+  spaces.Add(Space('1'), Space('0'), true);
+  spaces.Add(Space('2'), Space('0'), false);
+  const tenancy::Grant grant{.role = "role", .permissions = permissions, .space = Space(space), .source = "rb"};
+  return std::make_shared<const tenancy::Caller>(
+      tenancy::Caller{.actor = {.tenant = Tenant(tenant), .id = "op_me"},
+                      .authority = std::make_shared<const tenancy::Authority>(tenancy::Authority{.grants = {grant}}),
+                      .spaces = std::make_shared<const tenancy::SpaceTree>(std::move(spaces))});
+}
 
 class EventsTest : public testing::Test {
  protected:
-  std::shared_ptr<Client> Follow(const std::string& last_id = "", Audience audience = Audience::kEverybody, std::size_t room = 1 << 20) {
+  std::shared_ptr<Client> Follow(const std::string& last_id = "", tenancy::PermissionSet permissions = kFollower, char space = '0',
+                                 std::size_t room = 1 << 20) {
     auto client = std::make_shared<Client>(room);
-    events_.Subscribe({.tenant = one_, .audience = audience, .stream = client, .until = base::Deadline::After(1h)}, last_id);
+    events_.Subscribe({.caller = Somebody('1', permissions, space), .stream = client, .until = base::Deadline::After(1h)}, last_id);
     return client;
   }
   void Publish(const std::string& data) { events_.Publish(one_, {.name = "job", .data = data}); }
@@ -55,7 +72,7 @@ class EventsTest : public testing::Test {
 TEST_F(EventsTest, GoToTheTenantsOwnStreamsOnly) {
   const auto mine = Follow();
   const auto other = std::make_shared<Client>(1 << 20);
-  events_.Subscribe({.tenant = Tenant('2'), .stream = other, .until = base::Deadline::After(1h)}, "");
+  events_.Subscribe({.caller = Somebody('2'), .stream = other, .until = base::Deadline::After(1h)}, "");
   Publish(R"({"id":"a"})");
   EXPECT_TRUE(mine->received.ends_with("\nevent: job\ndata: {\"id\":\"a\"}\n\n")) << mine->received;
   EXPECT_FALSE(other->received.contains("event: job"));
@@ -63,12 +80,54 @@ TEST_F(EventsTest, GoToTheTenantsOwnStreamsOnly) {
 
 TEST_F(EventsTest, RecordsGoToThoseWhoMayReadThem) {
   const auto anybody = Follow();
-  const auto auditor = Follow("", Audience::kAuditors);
-  events_.Publish(one_, {.name = "audit", .data = "{}", .audience = Audience::kAuditors});
+  const auto auditor = Follow("", kAuditor);
+  events_.Publish(one_, {.name = "audit", .data = "{}", .permission = tenancy::Permission::kAuditRead});
   EXPECT_FALSE(anybody->received.contains("event: audit"));
   EXPECT_TRUE(auditor->received.contains("event: audit"));
   // Nor when they come back for what they missed.
   EXPECT_FALSE(Follow(LastId(*anybody))->received.contains("event: audit"));
+}
+
+TEST_F(EventsTest, WhoMayReadASpaceGetsWhatIsAboutIt) {
+  const auto root = Follow();
+  const auto first = Follow("", kFollower, '1');
+  const auto second = Follow("", kFollower, '2');
+  EXPECT_EQ(events_.WhoFollows(one_), Following::kSomeSpaces);
+  events_.Publish(one_, {.name = "session", .data = "1", .about = tenancy::Target{.space = Space('1')}});
+  events_.Publish(one_, {.name = "session", .data = "2", .about = tenancy::Target{.space = Space('2')}});
+  events_.Publish(one_, {.name = "session", .data = "3"});
+  EXPECT_TRUE(first->received.contains("data: 1\n") && !first->received.contains("data: 2\n")) << first->received;
+  EXPECT_TRUE(second->received.contains("data: 2\n") && !second->received.contains("data: 1\n")) << second->received;
+  EXPECT_FALSE(first->received.contains("data: 3\n") || second->received.contains("data: 3\n"));
+  for (const char* data : {"data: 1\n", "data: 2\n", "data: 3\n"}) EXPECT_TRUE(root->received.contains(data)) << data;
+}
+
+TEST_F(EventsTest, WhoComesBackToASpaceGetsNothingOfOthers) {
+  const auto gone = Follow("", kFollower, '1');
+  gone->Close();
+  events_.Publish(one_, {.name = "session", .data = "1", .about = tenancy::Target{.space = Space('1')}});
+  events_.Publish(one_, {.name = "session", .data = "2", .about = tenancy::Target{.space = Space('2')}});
+  EXPECT_EQ(events_.WhoFollows(one_), Following::kSomeSpaces);
+  const auto back = Follow(LastId(*gone), kFollower, '1');
+  EXPECT_TRUE(back->received.contains("data: 1\n") && !back->received.contains("data: 2\n")) << back->received;
+}
+
+TEST_F(EventsTest, RecordsOfASpaceGoToItsAuditorsOnly) {
+  const auto follower = Follow("", kFollower, '1');
+  const auto auditor = Follow("", kAuditor, '1');
+  events_.Publish(one_, {.name = "audit",
+                         .data = "1",
+                         .permission = tenancy::Permission::kAuditRead,
+                         .about = tenancy::Target{.space = Space('1')}});
+  EXPECT_FALSE(follower->received.contains("data: 1\n"));
+  EXPECT_TRUE(auditor->received.contains("data: 1\n"));
+}
+
+TEST_F(EventsTest, WhoAskedForAJobHearsOfIt) {
+  const auto mine = Follow("", kFollower, '1');
+  events_.Publish(one_, {.name = "job", .data = "1", .actor = "op_me"});
+  events_.Publish(one_, {.name = "job", .data = "2", .actor = "op_other"});
+  EXPECT_TRUE(mine->received.contains("data: 1\n") && !mine->received.contains("data: 2\n")) << mine->received;
 }
 
 TEST_F(EventsTest, WhoComesBackGetsWhatCameMeanwhileAndNothingTwice) {
@@ -106,7 +165,7 @@ TEST_F(EventsTest, IdsOfAnotherProcessOrOfNobodyAreAGap) {
 }
 
 TEST_F(EventsTest, AClientThatDoesNotReadIsCutOffAndHoldsUpNobody) {
-  const auto slow = Follow("", Audience::kEverybody, 100);
+  const auto slow = Follow("", kFollower, '0', 100);
   const auto quick = Follow();
   for (int i = 0; i < 10; ++i) Publish("\"" + std::string(50, 'x') + "\"");
   EXPECT_TRUE(slow->closed);
@@ -116,7 +175,7 @@ TEST_F(EventsTest, AClientThatDoesNotReadIsCutOffAndHoldsUpNobody) {
 
 TEST_F(EventsTest, AStreamEndsWithItsPermission) {
   const auto expired = std::make_shared<Client>(1 << 20);
-  events_.Subscribe({.tenant = one_, .stream = expired, .until = base::Deadline::After(0s)}, "");
+  events_.Subscribe({.caller = Somebody('1'), .stream = expired, .until = base::Deadline::After(0s)}, "");
   Publish("1");
   EXPECT_TRUE(expired->closed);
   EXPECT_FALSE(expired->received.contains("data: 1"));
@@ -127,29 +186,29 @@ TEST(EventMemoryTest, TenantsWithoutListenersCostNothing) {
   EventFanOut events("e", {.events = 3, .bytes = 4096, .memory = 0ms});
   const auto tenant = Tenant('1');
   events.Publish(tenant, {.name = "job", .data = "{}"});
-  EXPECT_FALSE(events.IsFollowed(tenant));
+  EXPECT_EQ(events.WhoFollows(tenant), Following::kNobody);
   const auto client = std::make_shared<Client>(1 << 20);
-  events.Subscribe({.tenant = tenant, .stream = client, .until = base::Deadline::After(1h)}, "");
-  EXPECT_TRUE(events.IsFollowed(tenant));
+  events.Subscribe({.caller = Somebody('1'), .stream = client, .until = base::Deadline::After(1h)}, "");
+  EXPECT_EQ(events.WhoFollows(tenant), Following::kWholeTenant);
   const std::string id = client->received.substr(4, client->received.find('\n') - 4);
   client->Close();
   events.Publish(tenant, {.name = "job", .data = "{}"});
-  EXPECT_FALSE(events.IsFollowed(tenant));
+  EXPECT_EQ(events.WhoFollows(tenant), Following::kNobody);
   // A channel of later never takes an id of the forgotten one for its own.
   const auto back = std::make_shared<Client>(1 << 20);
-  events.Subscribe({.tenant = tenant, .stream = back, .until = base::Deadline::After(1h)}, id);
+  events.Subscribe({.caller = Somebody('1'), .stream = back, .until = base::Deadline::After(1h)}, id);
   EXPECT_TRUE(back->received.contains("event: gap"));
 }
 
 TEST(EventBytesTest, WhatIsKeptFitsIntoABuffer) {
   EventFanOut events("e", {.events = 1000, .bytes = 1000, .memory = 1h});
   const auto client = std::make_shared<Client>(1 << 20);
-  events.Subscribe({.tenant = Tenant('1'), .stream = client, .until = base::Deadline::After(1h)}, "");
+  events.Subscribe({.caller = Somebody('1'), .stream = client, .until = base::Deadline::After(1h)}, "");
   events.Publish(Tenant('1'), {.name = "job", .data = "0"});
   const std::string id = client->received.substr(4, client->received.find('\n') - 4);
   for (int i = 0; i < 100; ++i) events.Publish(Tenant('1'), {.name = "job", .data = "\"" + std::string(100, 'x') + "\""});
   const auto back = std::make_shared<Client>(2000);
-  events.Subscribe({.tenant = Tenant('1'), .stream = back, .until = base::Deadline::After(1h)}, id);
+  events.Subscribe({.caller = Somebody('1'), .stream = back, .until = base::Deadline::After(1h)}, id);
   EXPECT_FALSE(back->closed);
   EXPECT_TRUE(back->received.contains("event: gap"));
 }

@@ -189,14 +189,14 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/v1/token-exchange", Permission::kPublic, Asked::kNobody, kBlocking, kNever, ExchangeToken,
      "Exchanges a token of an identity provider that the configuration names for one of ours.", "", "ExchangeToken", "ExchangedToken", 200, "401"},
 
-    {"GET", "/v1/audit", Permission::kAuditRead, Asked::kTenant, kBlocking, kNever, ListAudit, "Lists the audit record, newest first.",
+    {"GET", "/v1/audit", Permission::kAuditRead, Asked::kList, kBlocking, kNever, ListAudit, "Lists the audit record, newest first: all of it, or what is about the spaces that the caller may read it of.",
      "actor action target from to limit page_token", "", "AuditList", 200, ""},
     {"GET", "/v1/audit/export", Permission::kAuditRead, Asked::kTenant, kBlocking, kNever, ExportAudit,
      "The tenant's chain as JSON lines, oldest first.", "", "", "application/x-ndjson", 200, ""},
     {"GET", "/v1/audit/public-key", Permission::kAuditRead, Asked::kTenant, kFast, kNever, ShowAuditPublicKey,
      "The key that the checkpoints in exports are verified with.", "", "", "AuditPublicKey", 200, ""},
     {"GET", "/v1/jobs/{id}", Permission::kJobRead, Asked::kJob, kFast, kNever, ShowJob, "Shows a job.", "", "", "Job", 200, ""},
-    {"GET", "/v1/events", Permission::kEventRead, Asked::kTenant, kFast, kNever, FollowEvents, "What happens, as server-sent events.", "", "",
+    {"GET", "/v1/events", Permission::kEventRead, Asked::kList, kFast, kNever, FollowEvents, "What happens, as server-sent events: all of it, or what is about the spaces that the caller may follow.", "", "",
      "text/event-stream", 200, ""},
 });
 

@@ -288,12 +288,7 @@ base::Status Installation::Parts::Compose() {
 void Installation::Parts::MakeRunner() {
   runner = std::make_unique<jobs::Runner>(
       *store, *queue, clock, random,
-      jobs::RunnerOptions{.log = options.log, .on_change = [this](const store::Job& job) {
-                            events.Publish(job.tenant,
-                                           {.name = "job",
-                                            .data = fmt::format(R"({{"id":"{}","kind":"{}","state":"{}"}})", job.id.text(),
-                                                                job.kind, store::NameOf(job.state))});
-                          }});
+      jobs::RunnerOptions{.log = options.log, .on_change = [this](const store::Job& job) { api::PublishJob(*services, job); }});
   integration::RegisterJobs(*runner, *ports, *verifier, [this](const model::IntegrationId& id) { cache->Drop(id.text()); });
   organization::RegisterJobs(*runner, *ports, [this](const model::IntegrationId& id) { cache->Drop(id.text()); });
   runner->Every("identity", kIdentityInterval, [this](const std::stop_token&) {

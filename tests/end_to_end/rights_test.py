@@ -190,7 +190,9 @@ def test_a_token_for_one_integration_touches_nothing_else(world):
     for route, body in (("/v1/integrations", {"handle": "h_new", "kind": "account"}), ("/v1/tokens", {"name": "x", "role": "reader"}),
                         ("/v1/roles", {"name": "x"}), ("/v1/spaces", {"name": "x"})):
         assert api.post(route, body).status in (400, 403)
-    assert api.get("/v1/audit").status == 403
+    connection = world.connection()["id"]
+    assert {item["target"] for item in api.items("/v1/audit")} <= {mine["id"], connection}
+    assert api.get("/v1/audit/export").status == 403
     assert world.api.post("/v1/tokens", {"name": "x", "role": "reader", "integrations": ["no_such"]}).json["field"] == "integrations"
 
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/internal/about.h"
 #include "api/internal/find_connection.h"
 #include "api/internal/sharing.h"
 #include "base/json.h"
@@ -135,15 +136,6 @@ base::Result<Sought> OnFolder(const Services& services, const Route& route, cons
                         Permission::kConnectionRead, NoSuch("folder", call.params.Get("id")));
   const SharedNode node{.id = folder->id.text(), .folder = folder->parent, .permission = route.permission};
   return WithShares(services, call, integration->integration, node, std::move(sought));
-}
-
-std::optional<model::IntegrationId> IntegrationOf(const store::Job& job) {
-  const auto payload = base::ParseJson(job.payload);
-  if (!payload || !payload->is_object()) return std::nullopt;
-  const boost::json::value* value = payload->get_object().if_contains("integration");
-  if (value == nullptr || !value->is_string()) return std::nullopt;
-  const auto id = model::IntegrationId::Parse(std::string_view(value->get_string()));
-  return id ? std::optional(*id) : std::nullopt;
 }
 
 base::Result<Sought> OnJob(const Services& services, const Call& call) {

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What somebody reads whose rights are those of one space: the audit record, events, and what a handle names meanwhile."""
+
+import pytest
+from end_to_end import routes_test as routes
+from end_to_end.rights_test import holder
+from harness import process
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    running = process.Processes(tmp_path_factory.mktemp("reading"))
+    made = routes.World(running)
+    yield made
+    running.close()
+
+
+@pytest.fixture
+def places(world):
+    """Two spaces, each with an integration."""
+    spaces = [world.space(), world.space()]
+    return spaces, [world.integration(space=space["id"]) for space in spaces]
+
+
+def targets(api, query=""):
+    return {item["target"] for item in api.items("/v1/audit" + query)}
+
+
+def test_the_audit_record_shows_what_is_about_the_callers_space(world, places):
+    spaces, (mine, theirs) = places
+    token, api = holder(world, role="auditor", space=spaces[0]["id"])
+    below = world.space(parent=spaces[0]["id"])
+    binding = world.made("role-bindings", {"token": world.token()["id"], "role": "reader", "space": spaces[0]["id"]})
+    found = targets(api)
+    assert {mine["id"], spaces[0]["id"], below["id"], token["id"], binding["id"]} <= found, found
+    assert not {theirs["id"], spaces[1]["id"], world.active["id"]} & found
+    assert not any("/v1/" in target for target in found), "refusals belong to no space"
+    whole = targets(world.api)
+    assert found < whole and theirs["id"] in whole
+    assert api.get("/v1/audit/export").status == 403, "a chain with gaps proves nothing"
+
+
+def test_pages_of_a_space_are_those_of_the_whole_without_the_rest(world, places):
+    spaces, (mine, _) = places
+    for _ in range(3):
+        world.api.post(f"/v1/integrations/{mine['id']}/disable").expect(200)
+        world.integration()
+        world.api.post(f"/v1/integrations/{mine['id']}/enable").expect(200)
+    _, api = holder(world, role="auditor", space=spaces[0]["id"])
+    at_once = [item["id"] for item in api.items("/v1/audit")]
+    one_by_one, token = [], None
+    while True:
+        page = api.get("/v1/audit", query={"limit": 1, **({"page_token": token} if token else {})}).expect(200)
+        one_by_one += [item["id"] for item in page["items"]]
+        token = page["next_page_token"]
+        if token is None:
+            break
+    assert one_by_one == at_once and len(at_once) > 6
+    about = [item["id"] for item in world.api.items("/v1/audit") if item["target"] == mine["id"]]
+    assert [each for each in at_once if each in about] == about
+
+
+def test_a_record_follows_its_object_to_another_space(world, places):
+    spaces, (mine, _) = places
+    _, here = holder(world, role="auditor", space=spaces[0]["id"])
+    _, there = holder(world, role="auditor", space=spaces[1]["id"])
+    assert mine["id"] in targets(here) and mine["id"] not in targets(there)
+    world.api.patch(f"/v1/integrations/{mine['id']}", {"space": spaces[1]["id"]}).expect(200)
+    assert mine["id"] not in targets(here) and mine["id"] in targets(there)
+
+
+def test_a_token_for_one_integration_reads_the_record_of_that_one(world, places):
+    _, (mine, theirs) = places
+    _, api = holder(world, role="auditor", integrations=[mine["id"]])
+    assert targets(api) == {mine["id"]}
+    assert api.get("/v1/audit", query={"target": theirs["id"]}).expect(200)["items"] == []
+
+
+def test_whoever_may_read_no_record_anywhere_is_refused(world, places):
+    spaces, _ = places
+    _, api = holder(world, role="requester", space=spaces[0]["id"])
+    assert api.get("/v1/audit").status == 403
+
+
+def read_until(response, is_last):
+    seen = []
+    while not seen or not is_last(*seen[-1][1:]):
+        seen.append(routes.read_event(response))
+    return seen
+
+
+def test_events_of_a_space_go_to_its_followers(world, places):
+    spaces, (mine, theirs) = places
+    _, follower = holder(world, role="requester", space=spaces[0]["id"])
+    _, auditor = holder(world, role="auditor", space=spaces[0]["id"])
+    streams = {name: routes.follow(world, who=who) for name, who in (("follower", follower), ("auditor", auditor), ("root", world.api))}
+    seen = {}
+    first_ids = {name: routes.read_event(response)[0] for name, (_, response) in streams.items()}
+    world.api.post(f"/v1/integrations/{theirs['id']}/disable").expect(200)
+    world.api.post(f"/v1/integrations/{mine['id']}/disable").expect(200)
+    for name, (connection, response) in streams.items():
+        seen[name] = read_until(response, lambda event, data: event == "integration" and data["id"] == mine["id"])
+        connection.close()
+    assert theirs["id"] in str(seen["root"])
+    for name in ("follower", "auditor"):
+        assert theirs["id"] not in str(seen[name]), name
+    assert [event for _, event, _ in seen["follower"]] == ["integration"]
+    records = [data["target"] for _, event, data in seen["auditor"] if event == "audit"]
+    assert records and set(records) == {mine["id"]}
+    # Who comes back gets the same again.
+    connection, response = routes.follow(world, {"Last-Event-ID": first_ids["follower"]}, follower)
+    assert routes.read_event(response)[1] == "hello"
+    assert routes.read_event(response) == seen["follower"][0]
+    connection.close()
+
+
+def test_whoever_may_follow_nothing_anywhere_gets_no_stream(world):
+    _, api = holder(world, role=world.role("integration.read")["name"])
+    connection, response = routes.follow(world, who=api)
+    assert response.status == 403
+    connection.close()
