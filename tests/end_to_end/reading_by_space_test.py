@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What somebody reads whose rights are those of one space: the audit record, events, and what a handle names meanwhile."""
 
+import concurrent.futures
+import time
+
 import pytest
 from end_to_end import routes_test as routes
 from end_to_end.rights_test import holder
@@ -119,3 +122,27 @@ def test_whoever_may_follow_nothing_anywhere_gets_no_stream(world):
     connection, response = routes.follow(world, who=api)
     assert response.status == 403
     connection.close()
+
+
+def test_a_handle_that_changes_hands_during_a_request_leads_to_nothing_else(world):
+    """A verification that joins another one looks again when that has failed: for what was permitted, whatever has the handle by then."""
+    space, theirs = world.space(), world.connected()
+    token, editor = holder(world, role="administrator", space=space["id"])
+    mine = world.integration(space=space["id"], account_id=world.customer["account_id"])
+    world.api.patch(f"/v1/integrations/{mine['id']}", {"handle": "hot"}).expect(200)
+    world.sim.forget_calls()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        # Its role does not exist, so that this waits for it.
+        first = pool.submit(world.api.post, f"/v1/integrations/{mine['id']}/verify", {"wait_seconds": 5})
+        while not world.sim.calls(service="sts", operation="AssumeRole"):
+            time.sleep(0.05)
+        second = pool.submit(editor.post, "/v1/integrations/hot/verify", {"wait_seconds": 10})
+        time.sleep(1.5)
+        world.api.patch(f"/v1/integrations/{mine['id']}", {"handle": "cold"}).expect(200)
+        world.api.patch(f"/v1/integrations/{theirs['id']}", {"handle": "hot"}).expect(200)
+        assert first.result().expect(200)["ok"] is False
+        answer = second.result()
+    # A machine that was too slow to begin before the handle went finds nothing there that it may see.
+    assert answer.status == 404 or (answer.status == 200 and answer.json["ok"] is False), answer
+    done = [item["target"] for item in world.api.items(f"/v1/audit?actor={token['id']}&action=integration.verify")]
+    assert theirs["id"] not in done, done

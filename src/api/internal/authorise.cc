@@ -89,12 +89,16 @@ Sought InBody(const Call& call, std::string_view member) {
   return Found({.space = *id}, Permission::kSpaceRead, std::move(missing));
 }
 
-base::Result<Sought> OnIntegration(const Services& services, const Call& call) {
-  const std::string& id = call.params.Get("id");
+// From here on the path names what was judged by its id: a handle might name something else by the time the handler looks.
+void Pin(Call& call, const std::string& id) { call.params.Set("id", id); }
+
+base::Result<Sought> OnIntegration(const Services& services, Call& call) {
+  const std::string id = call.params.Get("id");
   const auto found = integration::FindKnown(services.integrations, services.sessions.known, call.actor, id);
   if (!found && found.error().code != base::Code::kNotFound) return std::unexpected(found.error());
   if (!found) return Sought{.missing = found.error()};
   const model::Integration& integration = (*found)->integration;
+  Pin(call, integration.id.text());
   return Found({.space = integration.space, .integration = integration.id}, Permission::kIntegrationRead,
                integration::NoSuchIntegration(id));
 }
@@ -121,12 +125,13 @@ base::Result<Sought> OnConnection(const Services& services, const Route& route, 
   call.connection = std::make_shared<const store::Connection>(*std::move(connection));
   Sought sought = Found({.space = integration->integration.space, .integration = integration->integration.id},
                         Permission::kConnectionRead, NoSuch("connection", call.params.Get("id")));
+  Pin(call, call.connection->id.text());
   if (!call.connection->folder) return sought;
   const SharedNode node{.id = call.connection->id.text(), .folder = call.connection->folder, .permission = route.permission};
   return WithShares(services, call, integration->integration, node, std::move(sought));
 }
 
-base::Result<Sought> OnFolder(const Services& services, const Route& route, const Call& call) {
+base::Result<Sought> OnFolder(const Services& services, const Route& route, Call& call) {
   const auto folder = FindFolder(services, call);
   if (!folder && folder.error().code != base::Code::kNotFound) return std::unexpected(folder.error());
   if (!folder) return Sought{.missing = folder.error()};
@@ -134,6 +139,7 @@ base::Result<Sought> OnFolder(const Services& services, const Route& route, cons
              integration::FindKnown(services.integrations, services.sessions.known, call.actor, folder->integration.text()));
   Sought sought = Found({.space = integration->integration.space, .integration = integration->integration.id},
                         Permission::kConnectionRead, NoSuch("folder", call.params.Get("id")));
+  Pin(call, folder->id.text());
   const SharedNode node{.id = folder->id.text(), .folder = folder->parent, .permission = route.permission};
   return WithShares(services, call, integration->integration, node, std::move(sought));
 }

@@ -22,7 +22,7 @@ struct Authorisation {
 };
 
 /// Decides whether `call` has the permission of `route` on what the route's `asked` says, and keeps in `call` what had
-/// to be read for it. The one place where routes are permitted. Errors: those of the store.
+/// to be read for it: the object in the path, which is named by its id from then on. The one place where routes are permitted. Errors: those of the store.
 base::Result<Authorisation> Authorise(const Services& services, const Route& route, Call& call);
 
 }  // namespace crossrole::api
