@@ -138,6 +138,49 @@ def hanging_sink(report, it):
     report.add("what that adds to p99 / the sink's deadline", (hung - well) / (deadline * 1e6), 1)
 
 
+def logins(report, it):
+    """What a sign-in by password costs, and how others feel many of them."""
+    it.server.api.post("/v1/operators", {"name": "Bench", "email": "bench@example.com", "password": "correct horse battery"}).expect(201)
+    wish = {"path": "/v1/auth/sign-in", "method": "POST", "status": 200,
+            "body": json.dumps({"email": "bench@example.com", "password": "correct horse battery", "way": "token"})}
+
+    def login_ms(count=15):
+        before = lab.cpu_seconds(it.server.process)
+        it.http(count=count, **wish)
+        return (lab.cpu_seconds(it.server.process) - before) * 1e3 / count
+
+    rounds = [(login_ms(), lab.native("password", count=15)["cpu_ms"]) for _ in range(5)]
+    login, bare = (statistics.median(column) for column in zip(*rounds))
+    report.add("a sign-in by password / Argon2id alone, CPU", login / bare, 1.15,
+               note=f"{login:.1f} ms of the server / {bare:.1f} ms of libsodium's crypto_pwhash_str_verify with the same parameters, one at a time")
+
+    def ask():
+        return it.http("/v1/whoami", count=3000, warm_up=50)["p99_us"]
+
+    def beside(load):
+        running = threading.Thread(target=load)
+        running.start()
+        time.sleep(0.5)
+        p99 = ask()
+        running.join()
+        return p99
+
+    def sign_in_all_the_time():
+        # As many as may wait for one address: more would be told to come again.
+        it.http(connections=8, milliseconds=3000, **wish)
+
+    def compute_elsewhere():
+        subprocess.run(["nice", "-n", "10", lab.NATIVE, "password", "--milliseconds", "3000"], capture_output=True, check=True)
+
+    alone, shared, apart = (statistics.median(times) for times in zip(*(
+        (ask(), beside(sign_in_all_the_time), beside(compute_elsewhere)) for _ in range(5))))
+    report.add("p99 of an authorised GET beside sign-ins at full load / alone", shared / alone, 2,
+               note=f"{shared / 1e3:.2f} ms / {alone / 1e3:.2f} ms; one connection beside 8 that sign in all the time, on {os.cpu_count()} CPUs")
+    report.add("p99 of an authorised GET beside sign-ins at full load / beside Argon2id in another process", shared / apart, 2,
+               note=f"{shared / 1e3:.2f} ms / {apart / 1e3:.2f} ms; the other process computes without end at the same priority: what is left when "
+                    "nothing but the machine is shared")
+
+
 def commands(report, it):
     environment = {**os.environ, "CROSSROLE_SERVER": it.server.api.base, "CROSSROLE_TOKEN": it.token}
     walls, cpus = [], []
@@ -350,7 +393,7 @@ def main():
         processes = process.Processes(pathlib.Path(folder))
         try:
             it = lab.Lab(processes, pathlib.Path(folder))
-            for figures in (warm_mints, authorised, lone_mint, cold_mint, neighbours, hanging_sink, commands, clients, simulation, organization, organization_import, audit, decisions):
+            for figures in (warm_mints, authorised, lone_mint, cold_mint, neighbours, hanging_sink, logins, commands, clients, simulation, organization, organization_import, audit, decisions):
                 if not wanted or figures.__name__ in wanted:
                     figures(report, it)
         finally:

@@ -14,6 +14,7 @@ boost::json::object RunClient(const Arguments& arguments);  // client.cc: what o
 boost::json::object RunAudit(const Arguments& arguments);   // audit.cc: appends to the audit log
 boost::json::object RunSync(const Arguments& arguments);    // sync.cc: the disk's own speed
 boost::json::object RunPolicy(const Arguments& arguments);  // policy.cc: decisions of the policy engine
+boost::json::object RunPassword(const Arguments& arguments);  // password.cc: Argon2id alone
 boost::json::object RunTenant(const Arguments& arguments);  // tenant.cc: a tenant with a token, made in the store
 
 }  // namespace crossrole::bench

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   const std::map<std::string, boost::json::object (*)(const bench::Arguments&)> commands = {
       {"http", bench::RunHttp}, {"sts", bench::RunSts},       {"client", bench::RunClient}, {"audit", bench::RunAudit},
       {"sync", bench::RunSync}, {"policy", bench::RunPolicy}, {"tenant", bench::RunTenant},
+      {"password", bench::RunPassword},
   };
   const auto command = commands.find(argc > 1 ? argv[1] : "");
   if (command == commands.end()) {
