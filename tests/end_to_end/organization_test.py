@@ -8,7 +8,7 @@ import hcl2
 import pytest
 from harness import clouds, process
 from harness import server as servers
-from harness.organizations import Connected
+from harness.organizations import Connected, our_tree
 
 
 @pytest.fixture
@@ -50,15 +50,16 @@ def test_the_first_verification_starts_an_import_and_the_tree_is_that_of_aws(org
 
 def test_a_preview_shows_the_tree_and_writes_nothing(organization):
     assert organization.verify()["ok"]
-    organization.api.wait_for(organization.path + "/organization/tree", lambda it: it["connections"])
+    organization.api.wait_for(organization.path + "/organization/tree", lambda it: it["as_of"], 60)
     made = organization.organizations.create_organizational_unit(
         ParentId=organization.organizations.list_roots()["Roots"][0]["Id"], Name="Späti & Söhne")["OrganizationalUnit"]["Id"]
-    before = organization.api.get(organization.path + "/organization/tree").expect(200)
+    before, _ = organization.trees()
     preview = organization.api.post(organization.path + "/organization/preview").expect(200)
     assert preview["complete"] and preview["added"] == [made] and preview["removed"] == [] and preview["confirm_removals"] is None
     [shown] = [folder for folder in preview["folders"] if folder["ou_id"] == made]
     assert shown["name"] == "Späti & Söhne" and shown["handle"] in ("acme_spaeti_soehne", "acme_spati_sohne")
-    assert organization.api.get(organization.path + "/organization/tree").expect(200) == before
+    after, aws = organization.trees()
+    assert after == before != aws
 
 
 def test_each_change_of_the_organization_is_followed(imported):
@@ -111,11 +112,11 @@ def test_removals_that_are_many_wait_for_a_persons_word(imported):
     leaving = members[: max(11, len(members) // 2)] if len(members) > 11 else members[: len(members) // 2 + 1]
     for each in leaving:
         aws.remove_account_from_organization(AccountId=each["account_id"])
-    before = imported.api.get(imported.path + "/organization/tree").expect(200)
+    before = our_tree(imported.api, imported.integration)
     result = imported.sync()
     assert result["outcome"] == "removals_wait" and result["removals"] == len(leaving)
     tree = imported.api.get(imported.path + "/organization/tree").expect(200)
-    assert tree["removals_waiting"] == len(leaving) and tree["connections"] == before["connections"]
+    assert tree["removals_waiting"] == len(leaving) and our_tree(imported.api, imported.integration) == before
     assert len(audited(imported, "organization.removal_waits")) == 1
     assert imported.sync(confirm_removals=len(leaving) + 1)["outcome"] == "removals_wait"
     assert imported.sync(confirm_removals=len(leaving))["outcome"] == "done"
@@ -256,6 +257,16 @@ def test_what_an_organization_cannot_be_is_refused_by_name(server, body, field):
     assert refused.status == 400 and refused.json["field"] == field, refused
 
 
+def test_an_organization_that_is_not_connected_yet_says_what_to_do(server):
+    made = server.api.post("/v1/integrations", {"handle": "org", "kind": "organization"}).expect(201)
+    for action in ("preview", "sync"):
+        refused = server.api.post(f"/v1/integrations/{made['id']}/organization/{action}")
+        assert (refused.status, refused.json["reason"], refused.json["fix"]) == (
+            409, "integration.pending", "make the discovery role and connect it")
+    tree = server.api.get(f"/v1/integrations/{made['id']}/organization/tree").expect(200)
+    assert (tree["organization_id"], tree["as_of"], tree["folders"], tree["connections"]) == (None, None, [], [])
+
+
 @pytest.fixture
 def shared(imported):
     """An imported organization, a space, and the API for somebody who may work in that space only."""
@@ -370,13 +381,13 @@ def test_two_integrations_over_one_organization_have_handles_of_their_own(cloud,
 
 
 def test_nothing_disappears_that_a_listing_was_not_let_see(imported):
-    before = imported.api.get(imported.path + "/organization/tree").expect(200)
+    before = our_tree(imported.api, imported.integration)
     imported.sim.faults({"service": "organizations", "operation": "ListOrganizationalUnitsForParent", "probability": 1, "effect": "access_denied"})
     result = imported.sync()
     assert result["complete"] is False and result["error"]["code"]
     assert result["connections"]["removed"] == result["folders"]["removed"] == 0
-    after = imported.api.get(imported.path + "/organization/tree").expect(200)
-    assert after["connections"] == before["connections"] and after["folders"] == before["folders"] and after["error"]
+    assert our_tree(imported.api, imported.integration) == before
+    assert imported.api.get(imported.path + "/organization/tree").expect(200)["error"]
     imported.sim.faults()
     assert imported.sync()["complete"] is True
     assert imported.api.get(imported.path + "/organization/tree").expect(200)["error"] is None

@@ -36,7 +36,8 @@ Error NotReady(const model::Integration& integration, bool is_other_account) {
   return {.code = Code::kFailedPrecondition,
           .message = fmt::format("the integration `{}` is {}", integration.handle.text(), model::NameOf(integration.state)),
           .reason = fmt::format("integration.{}", model::NameOf(integration.state)),
-          .fix = "see its last verification for the cause"};
+          .fix = integration.state == model::IntegrationState::kPending ? "make the discovery role and connect it"
+                                                                        : "see its last verification for the cause"};
 }
 
 base::Result<store::MemberAccess> ReadAccess(const Ports& ports, const model::Integration& integration) {
