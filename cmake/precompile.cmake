@@ -27,9 +27,9 @@ function(crossrole_build_fast target)
 endfunction()
 # Half of a release's compile time went into optimising what runs rarely. These sources are optimised less, and functions
 # are inlined only where that makes the program smaller.
-function(crossrole_optimise_little)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_BUILD_TYPE STREQUAL "Release")
-    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-O1;-mllvm;-inline-threshold=50")
+function(crossrole_optimise_little target)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:SHELL:-O1 -mllvm -inline-threshold=50>")
   endif()
 endfunction()
 # A header of the same sources is the same header, whenever it was made.

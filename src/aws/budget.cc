@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/transport.h"
 #include "base/fair_queue.h"
 
 namespace crossrole::aws {
@@ -77,10 +78,6 @@ base::Error Full(std::string_view pool) {
           .retry_after = std::chrono::seconds(1)};
 }
 
-base::Error Stopped() {
-  return {.code = Code::kUnavailable, .message = "no more requests are sent: shutting down", .reason = "aws.stopped"};
-}
-
 }  // namespace
 
 class Budgets::Pools {
@@ -97,7 +94,7 @@ class Budgets::Pools {
     wake_.notify_all();
     if (thread_.joinable()) thread_.join();
     for (auto& [key, pool] : pools_) {
-      while (const SharedWaiter waiter = pool.Next()) waiter->granted(Fail(Stopped()));
+      while (const SharedWaiter waiter = pool.Next()) waiter->granted(Fail(StoppedError()));
     }
   }
 
@@ -112,7 +109,7 @@ class Budgets::Pools {
       Pool& pool = PoolFor(request.pool, now);
       pool.Refill(now);
       if (stopping_) {
-        answer = Fail(Stopped());
+        answer = Fail(StoppedError());
       } else if (request.deadline.at() <= now) {
         answer = Fail(TooLate(request.pool.pool));
       } else if (pool.tokens >= 1 && !pool.HasWaiting()) {

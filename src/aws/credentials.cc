@@ -21,7 +21,7 @@ bool IsValid(const SharedCredentials& credentials, base::Time now) {
   return credentials != nullptr && (!credentials->expiration || *credentials->expiration > now + kMargin);
 }
 
-base::Error Stopped() {
+base::Error NoLongerHandedOut() {
   return {.code = Code::kUnavailable, .message = "credentials are no longer handed out: shutting down", .reason = "aws.stopped"};
 }
 
@@ -111,7 +111,7 @@ RefreshingCredentials::~RefreshingCredentials() {
     waiters.swap(state_->waiters);
   }
   state_->wake.notify_all();
-  for (Callback& done : waiters) done(base::Fail(Stopped()));
+  for (Callback& done : waiters) done(base::Fail(NoLongerHandedOut()));
   state_->thread.join();
 }
 
@@ -131,7 +131,7 @@ void RefreshingCredentials::Submit(base::Deadline, Callback done) {
     if (state_->wanted) state_->wake.notify_all();
   }
   if (ready != nullptr) return done(ready);
-  if (stopping) done(base::Fail(Stopped()));
+  if (stopping) done(base::Fail(NoLongerHandedOut()));
 }
 
 void RefreshingCredentials::Reject(const Credentials& credentials) {

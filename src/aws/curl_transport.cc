@@ -206,10 +206,6 @@ base::Error ErrorOf(const Exchange& exchange, CURLcode code) {
   return UnreachableError(fmt::format("cannot reach `{}`: {}", exchange.request.host, why), HowMuchWasSent(exchange.easy));
 }
 
-base::Error Stopped() {
-  return {.code = Code::kUnavailable, .message = "no more requests are sent: shutting down", .reason = "aws.stopped"};
-}
-
 }  // namespace
 
 class CurlTransport::Loop {
@@ -260,7 +256,7 @@ class CurlTransport::Loop {
       if (!stopping_) incoming_.push_back(std::move(exchange));
       asleep = std::exchange(asleep_, false);
     }
-    if (exchange != nullptr) return exchange->done(Fail(Stopped()));
+    if (exchange != nullptr) return exchange->done(Fail(StoppedError()));
     if (asleep) Ring();
   }
 
@@ -498,7 +494,7 @@ class CurlTransport::Loop {
       waiting.push_back(std::move(exchange));
     }
     exchanges_.clear();
-    for (const auto& exchange : waiting) exchange->done(Fail(Stopped()));
+    for (const auto& exchange : waiting) exchange->done(Fail(StoppedError()));
     for (const auto& [at, task] : timers) task();
   }
 

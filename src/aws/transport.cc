@@ -29,6 +29,10 @@ base::Error UnreachableError(std::string message, Sent sent) { return Failure(st
 
 base::Error TimeoutError(std::string message, Sent sent) { return Failure(std::move(message), "aws.timeout", sent); }
 
+base::Error StoppedError() {
+  return {.code = base::Code::kUnavailable, .message = "no more requests are sent: shutting down", .reason = "aws.stopped"};
+}
+
 bool NothingSent(const base::Error& error) {
   const auto found = error.details.find(kSentDetail);
   return found != error.details.end() && found->second == std::vector<std::string>{"nothing"};

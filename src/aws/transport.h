@@ -34,6 +34,8 @@ enum class Sent : std::uint8_t { kNothing, kMaybe };
 base::Error UnreachableError(std::string message, Sent sent);
 /// The error of a deadline that passed before the answer.
 base::Error TimeoutError(std::string message, Sent sent);
+/// The error of what is asked, or still waits, while no more requests are sent.
+base::Error StoppedError();
 /// Whether a transport error proves that not one byte of the request left, so that even `Repeat::kOnce` may be repeated.
 bool NothingSent(const base::Error& error);
 

@@ -20,7 +20,7 @@ using base::Code;
 using base::Error;
 using base::Fail;
 
-std::unexpected<Error> Refuse(std::string message, std::string fix) {
+std::unexpected<Error> RefuseChoice(std::string message, std::string fix) {
   return Fail(Error{
       .code = Code::kInvalidArgument, .message = std::move(message), .field = "capabilities", .fix = std::move(fix)});
 }
@@ -53,17 +53,17 @@ bool IsParameterValue(std::string_view name, std::string_view value) {
 base::Status CheckParameters(const Pack& pack, const model::CapabilityChoice& choice) {
   for (const auto& [name, value] : choice.parameters) {
     if (std::ranges::find(pack.parameters, name, &PackParameter::name) == pack.parameters.end()) {
-      return Refuse(fmt::format("capability `{}` has no parameter `{}`", pack.name, base::Shortened(name, 80)),
+      return RefuseChoice(fmt::format("capability `{}` has no parameter `{}`", pack.name, base::Shortened(name, 80)),
                     pack.parameters.empty() ? "give none" : "see GET /v1/capabilities");
     }
     if (!IsParameterValue(name, value)) {
-      return Refuse(fmt::format("`{}` is not a valid {} for capability `{}`", base::Shortened(value, 80), name, pack.name),
+      return RefuseChoice(fmt::format("`{}` is not a valid {} for capability `{}`", base::Shortened(value, 80), name, pack.name),
                     "see GET /v1/capabilities");
     }
   }
   for (const PackParameter& parameter : pack.parameters) {
     if (parameter.presence == Presence::kRequired && !choice.parameters.contains(std::string(parameter.name))) {
-      return Refuse(fmt::format("capability `{}` needs the parameter `{}`", pack.name, parameter.name),
+      return RefuseChoice(fmt::format("capability `{}` needs the parameter `{}`", pack.name, parameter.name),
                     fmt::format("give it the {}", parameter.meaning));
     }
   }
@@ -174,12 +174,12 @@ base::Status CheckCapabilities(std::span<const model::CapabilityChoice> choices)
     const Pack* pack = FindPack(choice.name);
     if (pack == nullptr) {
       const std::string near = base::NearestName(choice.name, names);
-      return Refuse(fmt::format("`{}` is not a capability of this version", base::Shortened(choice.name, 80)),
+      return RefuseChoice(fmt::format("`{}` is not a capability of this version", base::Shortened(choice.name, 80)),
                     near.empty() ? fmt::format("use any of {}", fmt::join(names, ", "))
                                  : fmt::format("did you mean {}? There are {}", near, fmt::join(names, ", ")));
     }
     if (!seen.insert(pack->name).second) {
-      return Refuse(fmt::format("capability `{}` is named twice", pack->name), "name it once");
+      return RefuseChoice(fmt::format("capability `{}` is named twice", pack->name), "name it once");
     }
     TRY(CheckParameters(*pack, choice));
   }

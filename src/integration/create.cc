@@ -33,7 +33,7 @@ using base::Fail;
 
 constexpr std::size_t kMostLabels = 50;
 
-std::unexpected<Error> Refuse(std::string_view field, std::string message, std::string fix = "") {
+std::unexpected<Error> RefuseField(std::string_view field, std::string message, std::string fix = "") {
   return Fail(Error{.code = Code::kInvalidArgument,
                     .message = std::move(message),
                     .field = std::string(field),
@@ -50,22 +50,22 @@ base::Result<model::IssuedExternalId> Wanted(const CreateRequest& request, Suffi
   const ExternalIdWish& wish = request.external_id;
   if (integration.external_id_format == model::ExternalIdFormat::kCustom) {
     if (!integration.assume_on_worker) {
-      return Refuse("external_id.format", "a custom external ID is for roles that a worker assumes",
+      return RefuseField("external_id.format", "a custom external ID is for roles that a worker assumes",
                     "set `assume_on_worker`, or leave `external_id` out and get one");
     }
-    if (!wish.value) return Refuse("external_id.value", "a custom external ID needs a value");
+    if (!wish.value) return RefuseField("external_id.value", "a custom external ID needs a value");
     if (model::LooksIssued(*wish.value)) {
-      return Refuse("external_id.value", "this value has the shape of those that are issued here", "choose another one");
+      return RefuseField("external_id.value", "this value has the shape of those that are issued here", "choose another one");
     }
     TRY_ASSIGN(const model::ExternalId value, model::ExternalId::Parse(*wish.value));
     return model::IssuedExternalId{.value = value, .issued_at = now};
   }
   if (wish.value) {
-    return Refuse("external_id.value", "external IDs are issued here, not chosen", "leave `external_id.value` out");
+    return RefuseField("external_id.value", "external IDs are issued here, not chosen", "leave `external_id.value` out");
   }
   if (!wish.suffix) return model::IssuedExternalId{.value = model::ExternalId::Generate(integration.tenant, random), .issued_at = now};
   if (suffix != SuffixChoice::kChosen) {
-    return Refuse("external_id.suffix", "this installation does not let the suffix be chosen",
+    return RefuseField("external_id.suffix", "this installation does not let the suffix be chosen",
                   "leave it out; or set `external_id.suffix = \"chosen\"` in the server's file");
   }
   TRY_ASSIGN(const model::ExternalId value, model::ExternalId::WithSuffix(integration.tenant, *wish.suffix));
@@ -79,7 +79,7 @@ base::Status FillExternalId(const CreateRequest& request, const Ports& ports, co
   }
   if (integration.external_id_format == model::ExternalIdFormat::kPerRun) {
     if (request.external_id.suffix || request.external_id.value) {
-      return Refuse("external_id", "the external IDs of format per_run are computed at each mint");
+      return RefuseField("external_id", "the external IDs of format per_run are computed at each mint");
     }
     return {};
   }
@@ -100,7 +100,7 @@ base::Status FillRole(const CreateRequest& request, model::Integration& integrat
                       .managed_policy_arns = request.managed_policy_arns.value_or(std::vector<std::string>())};
   if (request.policy_document) {
     const auto document = policy::Parse(*request.policy_document, policy::DocumentKind::kIdentity);
-    if (!document) return Refuse("policy_document", document.error().message);
+    if (!document) return RefuseField("policy_document", document.error().message);
     integration.role.policy_document = policy::Print(*document);
   }
   if (request.account_id) {
@@ -131,7 +131,7 @@ base::Status FillSettings(const CreateRequest& request, const model::Actor& acto
 }
 
 std::unexpected<Error> NoSuchSpace(std::string_view text) {
-  return Refuse("space", fmt::format("there is no space `{}`", base::Shortened(text, 80)));
+  return RefuseField("space", fmt::format("there is no space `{}`", base::Shortened(text, 80)));
 }
 
 // Whether the space is there is known only within the transaction that adds the integration.
@@ -146,9 +146,9 @@ base::Result<model::SpaceId> SpaceFor(const CreateRequest& request, const store:
 base::Status CheckKind(const model::Integration& integration) {
   if (integration.kind != model::IntegrationKindOf::kOrganization) return {};
   if (integration.external_id_format != model::ExternalIdFormat::kAccount) {
-    return Refuse("external_id.format", "organizations have external IDs of format account", "leave it out, or choose another preset");
+    return RefuseField("external_id.format", "organizations have external IDs of format account", "leave it out, or choose another preset");
   }
-  if (integration.assume_on_worker) return Refuse("assume_on_worker", "organizations are imported by the server itself");
+  if (integration.assume_on_worker) return RefuseField("assume_on_worker", "organizations are imported by the server itself");
   return {};
 }
 
@@ -189,7 +189,7 @@ base::Result<model::Integration> Build(const Ports& ports, const model::Actor& a
                                  .updated_at = now};
   if (request.partition) {
     TRY_ASSIGN(integration.partition, model::ParsePartition(*request.partition));
-    if (!model::IsSupported(integration.partition)) return Refuse("partition", "this partition is not supported");
+    if (!model::IsSupported(integration.partition)) return RefuseField("partition", "this partition is not supported");
   }
   if (request.preset) {
     TRY_ASSIGN(integration.preset, model::ParsePreset(*request.preset));
@@ -212,7 +212,7 @@ void CompleteCapabilities(model::Integration& integration) {
 }
 
 base::Status CheckLabels(const std::vector<std::string>& labels) {
-  if (labels.size() > kMostLabels) return Refuse("labels", fmt::format("more than {} labels", kMostLabels));
+  if (labels.size() > kMostLabels) return RefuseField("labels", fmt::format("more than {} labels", kMostLabels));
   for (const std::string& label : labels) TRY(model::CheckName(label, "labels"));
   return {};
 }
@@ -220,13 +220,13 @@ base::Status CheckLabels(const std::vector<std::string>& labels) {
 base::Status CheckSessionSettings(const model::Integration& integration) {
   const auto seconds = integration.duration.count();
   if (seconds < 900 || seconds > 43200) {
-    return Refuse("duration_seconds", fmt::format("`{}` is not between 900 and 43200 seconds", seconds));
+    return RefuseField("duration_seconds", fmt::format("`{}` is not between 900 and 43200 seconds", seconds));
   }
   if (!model::IsRegion(integration.partition, integration.region)) {
-    return Refuse("region", fmt::format("`{}` is not a region of {}", base::Shortened(integration.region, 80),
+    return RefuseField("region", fmt::format("`{}` is not a region of {}", base::Shortened(integration.region, 80),
                                         model::FactsOf(integration.partition).name));
   }
-  if (integration.regions.empty() || integration.regions.size() > 100) return Refuse("regions", "give 1 to 100 regions");
+  if (integration.regions.empty() || integration.regions.size() > 100) return RefuseField("regions", "give 1 to 100 regions");
   for (const std::string& region : integration.regions) {
     // A wildcard stands for the rest of the name, as in `eu-*`.
     const std::size_t star = region.find('*');
@@ -236,7 +236,7 @@ base::Status CheckSessionSettings(const model::Integration& integration) {
                                  std::ranges::any_of(model::RegionsOf(integration.partition), [&](std::string_view name) {
                                    return name.starts_with(std::string_view(region).substr(0, star));
                                  });
-    if (!known) return Refuse("regions", fmt::format("`{}` matches no region", base::Shortened(region, 80)));
+    if (!known) return RefuseField("regions", fmt::format("`{}` matches no region", base::Shortened(region, 80)));
   }
   return {};
 }

@@ -10,13 +10,12 @@
 #include "aws/sts.h"
 #include "base/text.h"
 #include "integration/capabilities.h"
+#include "integration/internal/keys/keyed_account.h"
 
 namespace crossrole::integration {
 namespace {
 
 constexpr std::size_t kActionsPerSimulation = 100;
-
-bool IsDenied(const base::Error& error) { return error.aws_code == "AccessDenied" || error.aws_code == "AccessDeniedException"; }
 
 // Which actions were tried for real, and which of them were refused.
 struct Tried {

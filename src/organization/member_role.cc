@@ -14,13 +14,13 @@
 namespace crossrole::organization {
 namespace {
 
-struct Change {
+struct RoleChange {
   store::MemberAccess before;
   store::MemberAccess after;
   bool empty() const { return before == after; }
 };
 
-base::Result<Change> Compare(const integration::Ports& ports, const model::Integration& integration, integration::MemberWish wish) {
+base::Result<RoleChange> Compare(const integration::Ports& ports, const model::Integration& integration, integration::MemberWish wish) {
   if (integration.kind != model::IntegrationKindOf::kOrganization) {
     return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
                                   .message = "`member` belongs to integrations of kind `organization`",
@@ -36,7 +36,7 @@ base::Result<Change> Compare(const integration::Ports& ports, const model::Integ
   if (!wish.via) wish.via = std::string(store::NameOf(before->via));
   TRY_ASSIGN(store::MemberAccess after, integration::MakeMemberAccess(integration, wish, ports.random));
   after.external_id = before->external_id;
-  return Change{.before = *std::move(before), .after = std::move(after)};
+  return RoleChange{.before = *std::move(before), .after = std::move(after)};
 }
 
 std::string TextOf(const store::MemberAccess& access) {
@@ -47,7 +47,7 @@ std::string TextOf(const store::MemberAccess& access) {
 
 base::Result<integration::Consequences> PreviewMemberRole(const integration::Ports& ports, const model::Integration& integration,
                                                           const integration::MemberWish& wish) {
-  TRY_ASSIGN(const Change change, Compare(ports, integration, wish));
+  TRY_ASSIGN(const RoleChange change, Compare(ports, integration, wish));
   if (change.empty()) return integration::Consequences{};
   integration::Consequences consequences{.invalidated = {"sessions", "connections", "setup.member"}};
   const bool is_chained = change.before.via == store::MemberVia::kDiscoveryRole || change.after.via == store::MemberVia::kDiscoveryRole;
@@ -57,7 +57,7 @@ base::Result<integration::Consequences> PreviewMemberRole(const integration::Por
 
 base::Status ApplyMemberRole(const integration::Ports& ports, const model::Actor& actor, const model::Integration& integration,
                              const integration::MemberWish& wish) {
-  TRY_ASSIGN(const Change change, Compare(ports, integration, wish));
+  TRY_ASSIGN(const RoleChange change, Compare(ports, integration, wish));
   if (change.empty()) return {};
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, "integration.update", integration.id.text()),
                              [&](audit::EffectReport& report) -> base::Status {

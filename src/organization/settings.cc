@@ -19,7 +19,7 @@ namespace {
 namespace json = boost::json;
 
 // Source: contract 4.3; the names are those of Steampipe's plugin for AWS.
-constexpr auto kNames =
+constexpr auto kSettingNames =
     std::to_array<std::string_view>({"default_region", "max_error_retry_attempts", "min_error_retry_delay_ms", "ignore_error_codes"});
 constexpr std::int64_t kMostAttempts = 100;
 constexpr std::int64_t kLongestDelay = 600'000;
@@ -58,7 +58,7 @@ base::Status CheckOne(std::string_view name, const json::value& value, model::Pa
     if (is_list) return {};
     return Refuse(name, "`settings.ignore_error_codes` must be a list of AWS's error codes");
   }
-  const std::string nearest = base::NearestName(name, kNames);
+  const std::string nearest = base::NearestName(name, kSettingNames);
   return Refuse(base::Shortened(name, 80), fmt::format("unknown field `settings.{}`", base::Shortened(name, 80)),
                 nearest.empty() ? "" : fmt::format("did you mean `settings.{}`?", nearest));
 }

@@ -14,10 +14,10 @@
 namespace crossrole::policy {
 namespace {
 
+using internal::kAssumeRole;
 using internal::Lean;
 
 constexpr std::string_view kExternalId = "sts:ExternalId";
-constexpr std::string_view kAssumeRole = "sts:AssumeRole";
 
 bool IsExternalId(const Condition& condition) { return base::EqualsIgnoreCase(condition.key, kExternalId); }
 

@@ -15,9 +15,9 @@
 namespace crossrole::policy {
 namespace {
 
+using internal::kAssumeRole;
 using internal::Lean;
 
-constexpr std::string_view kAssumeRole = "sts:AssumeRole";
 constexpr std::string_view kWithWebIdentity = "sts:AssumeRoleWithWebIdentity";
 constexpr std::string_view kWithSaml = "sts:AssumeRoleWithSAML";
 constexpr std::string_view kOrgId = "aws:PrincipalOrgID";

@@ -15,7 +15,7 @@ constexpr std::array<unsigned char, 256> kLower = [] {
   return table;
 }();
 
-unsigned char LowerOf(char c) { return kLower[static_cast<unsigned char>(c)]; }
+unsigned char FoldedByte(char c) { return kLower[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
@@ -23,8 +23,8 @@ bool LessIgnoringCase::operator()(std::string_view a, std::string_view b) const 
   const std::size_t shared = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < shared; ++i) {
     if (a[i] == b[i]) continue;
-    const unsigned char x = LowerOf(a[i]);
-    const unsigned char y = LowerOf(b[i]);
+    const unsigned char x = FoldedByte(a[i]);
+    const unsigned char y = FoldedByte(b[i]);
     if (x != y) return x < y;
   }
   return a.size() < b.size();

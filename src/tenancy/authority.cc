@@ -45,9 +45,8 @@ base::Result<SpaceTree> LoadSpaces(store::ReadTransaction& tx) {
 }
 
 base::Result<Authority> LoadAuthority(store::ReadTransaction& tx, std::string_view principal) {
-  constexpr std::size_t kPage = 500;
   Authority authority;
-  store::Page page{.limit = kPage};
+  store::Page page{.limit = store::kLongPage};
   while (true) {
     TRY_ASSIGN(const auto bindings, store::ListRoleBindings(tx, {.principal = principal}, page));
     for (const store::RoleBinding& binding : bindings) {
@@ -55,7 +54,7 @@ base::Result<Authority> LoadAuthority(store::ReadTransaction& tx, std::string_vi
       authority.grants.push_back(
           {.role = binding.role, .permissions = permissions, .space = binding.space, .source = binding.id.text()});
     }
-    if (bindings.size() < kPage) return authority;
+    if (bindings.size() < store::kLongPage) return authority;
     page.after = bindings.back().id.text();
   }
 }

@@ -17,7 +17,6 @@ using base::Error;
 using base::Fail;
 using store::Role;
 
-constexpr std::size_t kPage = 500;
 
 base::Status CheckRoleName(const std::string& name) {
   if (!model::Handle::Parse(name)) {
@@ -64,11 +63,11 @@ base::Result<Role> LoadRole(store::ReadTransaction& tx, const std::string& text,
 
 base::Result<Consequences> ConsequencesOfDeleting(store::ReadTransaction& tx, const Role& role, base::Time now) {
   Consequences consequences{.removed = {role.id.text()}};
-  store::Page page{.limit = kPage};
+  store::Page page{.limit = store::kLongPage};
   while (true) {
     TRY_ASSIGN(const auto bindings, store::ListRoleBindings(tx, {.role = role.id.text()}, page));
     for (const store::RoleBinding& binding : bindings) consequences.dependents.push_back(binding.id.text());
-    if (bindings.size() < kPage) break;
+    if (bindings.size() < store::kLongPage) break;
     page.after = bindings.back().id.text();
   }
   page.after.clear();
@@ -78,7 +77,7 @@ base::Result<Consequences> ConsequencesOfDeleting(store::ReadTransaction& tx, co
       const bool alive = !token.revoked_at && (!token.expires_at || now < *token.expires_at);
       if (alive && token.role == role.id.text()) consequences.dependents.push_back(token.id.text());
     }
-    if (tokens.size() < kPage) return consequences;
+    if (tokens.size() < store::kLongPage) return consequences;
     page.after = tokens.back().id.text();
   }
 }

@@ -22,7 +22,6 @@ using base::Error;
 using base::Fail;
 using store::Space;
 
-constexpr std::size_t kPage = 500;
 
 Error Refusal(std::string reason, std::string message, std::string field = "") {
   return {.code = Code::kFailedPrecondition, .message = std::move(message), .reason = std::move(reason), .field = std::move(field)};
@@ -53,11 +52,11 @@ base::Status CheckVersion(const Space& space, std::optional<std::int64_t> if_mat
 // Calls `visit` for each object of a list that comes in pages.
 template <typename List, typename Visit>
 base::Status ForEach(const List& list, const Visit& visit) {
-  store::Page page{.limit = kPage};
+  store::Page page{.limit = store::kLongPage};
   while (true) {
     TRY_ASSIGN(const auto found, list(page));
     for (const auto& object : found) TRY(visit(object));
-    if (found.size() < kPage) return {};
+    if (found.size() < store::kLongPage) return {};
     page.after = found.back().id.text();
   }
 }

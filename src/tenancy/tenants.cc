@@ -26,7 +26,6 @@ using base::Error;
 using base::Fail;
 using store::Tenant;
 
-constexpr std::size_t kPage = 500;
 constexpr std::string_view kSuffix = "external_id_suffix";
 
 Error NoSuchTenant(std::string_view id) {
@@ -66,11 +65,11 @@ base::Status CheckNotDefault(const Tenant& tenant, std::string_view what) {
 
 template <typename List>
 base::Status AddIds(const List& list, std::vector<std::string>& ids) {
-  store::Page page{.limit = kPage};
+  store::Page page{.limit = store::kLongPage};
   while (true) {
     TRY_ASSIGN(const auto found, list(page));
     for (const auto& object : found) ids.push_back(object.id.text());
-    if (found.size() < kPage) return {};
+    if (found.size() < store::kLongPage) return {};
     page.after = found.back().id.text();
   }
 }

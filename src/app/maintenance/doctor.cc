@@ -47,7 +47,6 @@ using base::Status;
 using enum Health;
 
 constexpr rlim_t kLockedMemory = 64 * 1024;
-constexpr std::size_t kPage = 500;
 
 bool OthersMay(const std::string& path) {
   struct stat facts{};
@@ -70,7 +69,7 @@ Result<std::map<std::string, std::uint64_t>> CountStates(store::Store& store) {
   std::map<std::string, std::uint64_t> counts;
   TRY_ASSIGN(const auto tenants, store.ReadInstallation([](store::ReadTransaction& tx) { return store::ListTenants(tx, {.limit = 100'000}); }));
   for (const store::Tenant& tenant : tenants) {
-    for (store::Page page{.limit = kPage};;) {
+    for (store::Page page{.limit = store::kLongPage};;) {
       TRY_ASSIGN(const auto integrations, store.Read(tenant.id, [&](store::ReadTransaction& tx) { return store::ListIntegrations(tx, {}, page); }));
       if (integrations.empty()) break;
       page.after = integrations.back().id.text();

@@ -40,7 +40,6 @@ using base::Status;
 
 // Until everything else is in its place the database has a name that no server looks for.
 constexpr std::string_view kUnfinished = "crossrole.db.restoring";
-constexpr std::size_t kPage = 500;
 constexpr base::Time kEndOfTime = base::Time::max();
 
 struct Restoring {
@@ -91,7 +90,7 @@ Result<std::uint64_t> VerifyAudit(const std::string& data) {
 // Tokens that were revoked after the backup would be valid again: none is.
 Result<std::uint64_t> VoidTokens(store::Store& store, const model::TenantId& tenant, base::Time now) {
   std::uint64_t voided = 0;
-  store::Page page{.limit = kPage};
+  store::Page page{.limit = store::kLongPage};
   for (;;) {
     TRY_ASSIGN(const auto tokens, store.Read(tenant, [&](store::ReadTransaction& tx) { return store::ListTokens(tx, page); }));
     if (tokens.empty()) return voided;
@@ -105,7 +104,7 @@ Result<std::uint64_t> VoidTokens(store::Store& store, const model::TenantId& ten
 
 Result<std::uint64_t> CountIntegrations(store::Store& store, const model::TenantId& tenant) {
   std::uint64_t count = 0;
-  store::Page page{.limit = kPage};
+  store::Page page{.limit = store::kLongPage};
   for (;;) {
     TRY_ASSIGN(const auto integrations, store.Read(tenant, [&](store::ReadTransaction& tx) { return store::ListIntegrations(tx, {}, page); }));
     if (integrations.empty()) return count;

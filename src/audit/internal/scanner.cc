@@ -8,7 +8,7 @@
 namespace crossrole::audit {
 namespace {
 
-constexpr std::size_t kChunk = std::size_t{1} << 20;
+constexpr std::size_t kScannedAtOnce = std::size_t{1} << 20;
 
 Problem Finding(Fault fault, const LineParts& parts, std::string message) {
   return {.fault = fault, .seq = parts.seq, .id = std::string(parts.id), .message = std::move(message)};
@@ -83,7 +83,7 @@ Io<std::uint64_t> ForEachLine(File& file, std::uint64_t begin, std::uint64_t end
   std::string pending;
   std::uint64_t line_start = begin;
   for (std::uint64_t at = begin; at < end;) {
-    const auto chunk = ReadUpTo(file, at, static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, end - at)));
+    const auto chunk = ReadUpTo(file, at, static_cast<std::size_t>(std::min<std::uint64_t>(kScannedAtOnce, end - at)));
     if (!chunk) return std::unexpected(chunk.error());
     if (chunk->empty()) break;
     at += chunk->size();

@@ -24,11 +24,6 @@ using base::Fail;
 constexpr std::size_t kVersionsPerPolicy = 5;
 // IAM shows what was just made to most of its parts within seconds.
 constexpr std::chrono::seconds kVisibleWithin{15};
-constexpr std::chrono::milliseconds kLookAgain{500};
-
-bool Contains(const std::vector<std::string>& list, const std::string& text) {
-  return std::ranges::find(list, text) != list.end();
-}
 
 bool Says(const std::optional<std::string>& encoded, const policy::Document& wanted, policy::DocumentKind kind) {
   if (!encoded) return false;

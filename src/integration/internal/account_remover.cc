@@ -14,11 +14,6 @@ using base::Error;
 using base::Fail;
 
 constexpr std::chrono::seconds kGoneWithin{15};
-constexpr std::chrono::milliseconds kLookAgain{500};
-
-bool Contains(const std::vector<std::string>& list, const std::string& text) {
-  return std::ranges::find(list, text) != list.end();
-}
 
 bool IsInUse(const Error& error) { return error.aws_code == "DeleteConflict"; }
 

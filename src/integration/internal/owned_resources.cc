@@ -110,6 +110,10 @@ std::vector<Tag> TagsOf(const std::map<std::string, std::string>& tags) {
   return list;
 }
 
+bool Contains(const std::vector<std::string>& list, const std::string& text) {
+  return std::ranges::find(list, text) != list.end();
+}
+
 base::Error TakenByOthers(const std::string& arn) {
   return {.code = base::Code::kFailedPrecondition,
           .message = fmt::format("there is already `{}`, which this integration has not made", arn),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@ namespace crossrole::integration {
 
 /// Whether something exists, and whether it carries the tag of the integration. Nothing foreign is ever modified.
 enum class Ownership : std::uint8_t { kAbsent, kOurs, kForeign };
+
+/// How long to wait before looking again for what IAM does not show, or still shows.
+inline constexpr std::chrono::milliseconds kLookAgain{500};
 
 /// A role that was looked for; empty when absent.
 struct FoundRole {
@@ -40,6 +44,8 @@ base::Result<FoundPolicy> FindPolicy(const KeyedAccount& account, const std::str
 /// The managed policies attached to a role. Errors: those of the calls.
 base::Result<std::vector<std::string>> AttachedPolicies(const KeyedAccount& account, const std::string& role_name);
 
+/// Whether `text` is one of `list`.
+bool Contains(const std::vector<std::string>& list, const std::string& text);
 /// Whether every tag of `wanted` is among `tags`.
 bool HasTags(const std::vector<aws::iam::Tag>& tags, const std::map<std::string, std::string>& wanted);
 /// Tags as IAM takes them.

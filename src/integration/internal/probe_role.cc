@@ -17,7 +17,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kShortestSession{900};  // whatever the role's maximum is, this much it allows
-constexpr seconds kCallLimit{20};
+constexpr seconds kProbeLimit{20};
 constexpr std::chrono::milliseconds kRetryEvery{2000};
 
 // Whether a probe is sent as the real call or as the least that STS takes.
@@ -41,7 +41,7 @@ aws::SessionShape ShapeOf(const ProbeCall& call, Strength strength) {
 }
 
 aws::CallOptions OptionsFor(const ProbeCall& call) {
-  return {.deadline = base::Deadline::After(kCallLimit),
+  return {.deadline = base::Deadline::After(kProbeLimit),
           .lane = aws::Lane::kVerify,
           .tenant = call.integration.tenant.text(),
           .request_id = call.request_id};
@@ -168,7 +168,7 @@ Inspection InspectRole(const ProbeSeries& series, const ProbeCall& call) {
   if (!client || !series.accepted) return {};
   const model::Integration& integration = call.integration;
   const aws::CallOptions options{
-      .deadline = base::Deadline::After(kCallLimit), .lane = aws::Lane::kVerify, .tenant = integration.tenant.text()};
+      .deadline = base::Deadline::After(kProbeLimit), .lane = aws::Lane::kVerify, .tenant = integration.tenant.text()};
   aws::SessionShape shape{.session_name = "crossrole-inspect", .duration = kShortestSession, .session_policy = InspectionPolicy()};
   auto assumed = aws::AssumeRole(*client, aws::AssumeRoleRequest(call.role, *series.accepted, std::move(shape)), options);
   if (!assumed) return {};

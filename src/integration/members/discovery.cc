@@ -19,8 +19,6 @@ constexpr std::chrono::seconds kLongestSession{3600};
 constexpr std::chrono::seconds kCheckLimit{20};
 constexpr std::size_t kLongestName = 64;
 
-bool IsDenied(const base::Error& error) { return error.aws_code == "AccessDenied" || error.aws_code == "AccessDeniedException"; }
-
 bool Lacks(const Inspection& inspection, std::string_view action) {
   return std::ranges::any_of(inspection.capabilities, [&](const CapabilityResult& capability) {
     return std::ranges::find(capability.missing_actions, action) != capability.missing_actions.end();

@@ -13,6 +13,9 @@
 
 namespace crossrole::policy::internal {
 
+/// The action whose statements must name an external ID.
+inline constexpr std::string_view kAssumeRole = "sts:AssumeRole";
+
 /// Which way conditions on keys nobody knows the value of are taken.
 enum class Lean : std::uint8_t {
   kTowardsAllow,  ///< they hold in Allow statements and fail in Deny statements

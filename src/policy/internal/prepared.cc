@@ -8,14 +8,11 @@
 #include "base/text.h"
 #include "policy/context.h"
 #include "policy/internal/glob.h"
+#include "policy/internal/lean.h"
 #include "policy/internal/variables.h"
 
 namespace crossrole::policy::internal {
 namespace {
-
-bool HasWildcard(std::string_view text) {
-  return text.find('*') != std::string_view::npos || text.find('?') != std::string_view::npos;
-}
 
 template <typename T>
 Reading ReadingOf(const std::optional<T>& value) {

@@ -5,16 +5,13 @@
 #include <utility>
 
 #include "sim/cloudformation/stack.h"
+#include "sim/internal/optional_text.h"
 #include "sim/internal/refuse.h"
 
 namespace crossrole::sim::cloudformation {
 namespace {
 
 namespace api = aws::cloudformation;
-
-std::optional<std::string> UnlessEmpty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
 
 api::Stack ShowStack(const Call& call, const Stack& stack) {
   api::Stack shown{.stack_id = stack.id,

@@ -7,16 +7,13 @@
 #include "sim/cloudformation/stack_set.h"
 #include "sim/cloudformation/stack_set_show.h"
 #include "sim/internal/identifiers.h"
+#include "sim/internal/optional_text.h"
 #include "sim/internal/refuse.h"
 
 namespace crossrole::sim::cloudformation {
 namespace {
 
 namespace api = aws::cloudformation;
-
-std::optional<std::string> UnlessEmpty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
 
 base::Result<StackSetOperation*> FindOperation(StackSet& set, const std::string& id) {
   const auto it = std::ranges::find(set.operations, id, &StackSetOperation::id);

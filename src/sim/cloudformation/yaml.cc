@@ -20,8 +20,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kMaximumDepth = 64;
-
 struct Line {
   int indent = 0;
   std::string_view text;  // without indentation, comments still there

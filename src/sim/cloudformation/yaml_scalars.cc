@@ -15,8 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kMaximumDepth = 64;
-
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n'; }
 
 void AppendUtf8(std::string& out, std::uint32_t point) {

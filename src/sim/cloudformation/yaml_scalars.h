@@ -14,6 +14,9 @@
 
 namespace crossrole::sim {
 
+/// How deep values may stand within one another: a hostile template must not take the stack.
+inline constexpr int kMaximumDepth = 64;
+
 /// Where the `:` of a `key: value` line stands; nothing when the line is none.
 std::optional<std::size_t> FindKeyEnd(std::string_view line);
 

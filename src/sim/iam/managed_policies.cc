@@ -22,13 +22,13 @@ void EachEntity(const Account& account, Visit visit) {
 }
 
 // How often entities of the account use the policy as permissions and as boundary.
-struct Uses {
+struct PolicyUses {
   std::int32_t attached = 0;
   std::int32_t boundary = 0;
 };
 
-Uses UsesOf(const Account& account, const std::string& arn) {
-  Uses uses;
+PolicyUses UsesOf(const Account& account, const std::string& arn) {
+  PolicyUses uses;
   EachEntity(account, [&](const auto& entity) {
     uses.attached += static_cast<std::int32_t>(std::ranges::count(entity->attached, arn));
     if constexpr (requires { entity->boundary; }) uses.boundary += entity->boundary == arn ? 1 : 0;
@@ -37,7 +37,7 @@ Uses UsesOf(const Account& account, const std::string& arn) {
 }
 
 api::Policy ShowPolicy(const Call& call, const ManagedPolicy& policy, Show show) {
-  const Uses uses = UsesOf(call.account(), policy.arn);
+  const PolicyUses uses = UsesOf(call.account(), policy.arn);
   api::Policy shown{.policy_name = policy.name,
                     .policy_id = policy.id,
                     .arn = policy.arn,
@@ -129,7 +129,7 @@ base::Result<api::GetPolicyOutput> GetPolicy(Call& call, const api::GetPolicyInp
 
 base::Result<api::DeletePolicyOutput> DeletePolicy(Call& call, const api::DeletePolicyInput& input) {
   TRY_ASSIGN(const ManagedPolicy policy, FindOwn(call, input.policy_arn));
-  const Uses uses = UsesOf(call.account(), policy.arn);
+  const PolicyUses uses = UsesOf(call.account(), policy.arn);
   if (uses.attached + uses.boundary > 0) {
     return Refuse("DeleteConflict", "Cannot delete a policy attached to entities.");
   }
@@ -147,7 +147,7 @@ bool Wanted(const Call& call, const api::ListPoliciesInput& input, const Managed
   if (!policy.path.starts_with(input.path_prefix.value_or("/"))) return false;
   const bool by_usage = input.policy_usage_filter.has_value();
   if (!input.only_attached.value_or(false) && !by_usage) return true;
-  const Uses uses = UsesOf(call.account(), policy.arn);
+  const PolicyUses uses = UsesOf(call.account(), policy.arn);
   const bool as_boundary = input.policy_usage_filter == "PermissionsBoundary";
   if (by_usage) return (as_boundary ? uses.boundary : uses.attached) > 0;
   return uses.attached > 0;

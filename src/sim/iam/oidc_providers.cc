@@ -69,7 +69,7 @@ base::Result<api::DeleteOpenIDConnectProviderOutput> Delete(Call& call, const ap
   return api::DeleteOpenIDConnectProviderOutput{};
 }
 
-base::Result<api::ListOpenIDConnectProvidersOutput> List(Call& call, const api::ListOpenIDConnectProvidersInput&) {
+base::Result<api::ListOpenIDConnectProvidersOutput> ListProviders(Call& call, const api::ListOpenIDConnectProvidersInput&) {
   api::ListOpenIDConnectProvidersOutput output;
   for (const auto& [arn, provider] : ExtrasOf(call.account()).oidc_providers) {
     output.open_id_connect_provider_list.push_back({.arn = arn});
@@ -149,7 +149,7 @@ void AddOidcProviderOperations(OperationTable& table) {
   table.Add<api::CreateOpenIDConnectProvider>(OnNewProvider, Create);
   table.Add<api::GetOpenIDConnectProvider>(OnProvider{}, Get);
   table.Add<api::DeleteOpenIDConnectProvider>(OnProvider{}, Delete);
-  table.Add<api::ListOpenIDConnectProviders>(OnAnything{}, List);
+  table.Add<api::ListOpenIDConnectProviders>(OnAnything{}, ListProviders);
   table.Add<api::AddClientIDToOpenIDConnectProvider>(OnProvider{}, AddClient);
   table.Add<api::RemoveClientIDFromOpenIDConnectProvider>(OnProvider{}, RemoveClient);
   table.Add<api::UpdateOpenIDConnectProviderThumbprint>(OnProvider{}, SetThumbprints);

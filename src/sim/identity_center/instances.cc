@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/identity_center/instance.h"
+#include "sim/internal/optional_text.h"
 #include "sim/internal/refuse.h"
 
 namespace crossrole::sim::identity_center {
@@ -9,8 +10,6 @@ namespace api = aws::sso;
 
 constexpr std::string_view kOwnKey = "CUSTOMER_MANAGED_KEY";
 constexpr std::string_view kAwsKey = "AWS_OWNED_KMS_KEY";
-
-std::optional<std::string> UnlessEmpty(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 
 // Whoever has no instance sees none, without an error.
 base::Result<api::ListInstancesOutput> List(Call& call, const api::ListInstancesInput&) {

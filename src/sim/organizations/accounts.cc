@@ -11,7 +11,6 @@ namespace {
 
 namespace api = aws::organizations;
 
-constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 // How long the making of an account shows as under way.
 constexpr std::chrono::milliseconds kMaking{500};
 
@@ -38,7 +37,7 @@ base::Result<api::CreateAccountOutput> CreateAccount(Call& call, const api::Crea
   if (!call.concurrency.Admits(LongWork::kAccountCreation, static_cast<std::size_t>(under_way))) {
     return Refuse("TooManyRequestsException", "You have sent too many requests in too short a period of time. Try again later.");
   }
-  CreateStatus status{.id = "car-" + base::RandomText(call.random, kLetters, 32),
+  CreateStatus status{.id = "car-" + base::RandomText(call.random, kIdLetters, 32),
                       .account_name = input.account_name,
                       .state = "SUCCEEDED",
                       .requested = call.now(),

@@ -10,7 +10,6 @@ namespace {
 
 namespace api = aws::organizations;
 
-constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::chrono::days kLife{15};
 
 std::string StateOf(const Call& call, const Handshake& handshake) {
@@ -68,7 +67,7 @@ base::Result<api::InviteAccountToOrganizationOutput> Invite(Call& call, const ap
       return Refuse("DuplicateHandshakeException", "A handshake with the same action and target already exists.");
     }
   }
-  Handshake handshake{.id = "h-" + base::RandomText(call.random, kLetters, 32),
+  Handshake handshake{.id = "h-" + base::RandomText(call.random, kIdLetters, 32),
                       .account_id = account.id,
                       .notes = input.notes.value_or(""),
                       .requested = call.now(),

@@ -12,7 +12,6 @@
 namespace crossrole::sim::organizations {
 namespace {
 
-constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::string_view kFullAccess = "p-FullAWSAccess";
 constexpr std::string_view kFullResourceAccess = "p-RCPFullAWSAccess";
 
@@ -87,9 +86,9 @@ std::vector<const Unit*> Organization::LineOf(std::string_view unit_id) const {
 
 Organization& MakeOrganization(World& world, Account& management, base::Random& random, base::Time now) {
   auto made = std::make_unique<Organization>();
-  made->id = "o-" + base::RandomText(random, kLetters, 10);
+  made->id = "o-" + base::RandomText(random, kIdLetters, 10);
   made->management = &management;
-  made->root = "r-" + base::RandomText(random, kLetters, 4);
+  made->root = "r-" + base::RandomText(random, kIdLetters, 4);
   made->policies.emplace(kFullAccess, AwsPolicy(kFullAccess, "FullAWSAccess", PolicyType::kServiceControl,
                                                 R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})"));
   made->policies.emplace(
@@ -122,7 +121,7 @@ void RemoveMember(Organization& organization, Account& account) {
 }
 
 Unit& AddUnit(Organization& organization, std::string_view parent, std::string name, base::Random& random) {
-  const std::string id = "ou-" + organization.root.substr(2) + "-" + base::RandomText(random, kLetters, 8);
+  const std::string id = "ou-" + organization.root.substr(2) + "-" + base::RandomText(random, kIdLetters, 8);
   organization.units.find(parent)->second.units.push_back(id);
   Unit& unit = organization.units.emplace(id, Unit{.id = id, .name = std::move(name), .parent = std::string(parent)}).first->second;
   AttachDefaults(organization, id);

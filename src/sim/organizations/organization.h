@@ -22,6 +22,11 @@ struct Instance;
 
 namespace crossrole::sim::organizations {
 
+/// How deep units may be below one another, the root not counted.
+inline constexpr std::size_t kDeepest = 5;
+/// What the random part of Organizations' ids is made of.
+inline constexpr std::string_view kIdLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+
 /// The root or an organizational unit.
 struct Unit {
   std::string id;      // r-… or ou-…

@@ -9,7 +9,6 @@ namespace {
 
 namespace api = aws::organizations;
 
-constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::size_t kSize = 5120;  // Source: Organizations User Guide, "Quotas"
 
 base::Result<PolicyText> ReadContent(PolicyType type, const std::string& text) {
@@ -35,7 +34,7 @@ base::Result<api::CreatePolicyOutput> Create(Call& call, const api::CreatePolicy
   TRY_ASSIGN(const PolicyType type, ReadType(input.type));
   TRY_ASSIGN(Tags tags, ReadTags(input.tags));
   TRY(CheckName(*organization, type, input.name));
-  OrganizationPolicy policy{.id = "p-" + base::RandomText(call.random, kLetters, 8), .name = input.name, .description = input.description, .type = type};
+  OrganizationPolicy policy{.id = "p-" + base::RandomText(call.random, kIdLetters, 8), .name = input.name, .description = input.description, .type = type};
   TRY_ASSIGN(policy.content, ReadContent(type, input.content));
   api::CreatePolicyOutput output{.policy = Show(*organization, policy)};
   if (!tags.empty()) organization->tags[policy.id] = std::move(tags);

@@ -26,7 +26,6 @@ using saved::Text;
 using saved::Texts;
 using saved::TextsToJson;
 
-constexpr std::size_t kDeepest = 5;  // units below one another, without the root
 constexpr std::array<std::string_view, 4> kHandshakeStates = {"REQUESTED", "ACCEPTED", "DECLINED", "CANCELED"};
 
 std::unexpected<base::Error> Twice(std::string_view id) { return Broken(fmt::format("`{}` is there twice", id)); }

@@ -9,7 +9,6 @@ namespace {
 
 namespace api = aws::organizations;
 
-constexpr std::size_t kDeepest = 5;  // units below one another, without the root
 
 base::Status CheckName(const Organization& organization, const Unit& parent, std::string_view name) {
   const bool taken = std::ranges::any_of(parent.units, [&](const std::string& id) { return organization.units.find(id)->second.name == name; });

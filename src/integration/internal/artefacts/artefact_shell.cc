@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kHead =
+constexpr std::string_view kShellHead =
     R"sh(# Needs the AWS CLI with credentials of an administrator of the account. It may be run again: it changes only
 # what carries the tag of this integration, and stops at anything else. Its last line is the ARN of the role.
 set -eu
@@ -164,7 +164,7 @@ std::string AttachPolicies(const Blueprint& plan) {
 std::string ShellScript(const Blueprint& plan) {
   std::string out = fmt::format("#!/bin/sh\n# Makes the role for the Crossrole integration {} ({}), template {}.\n",
                                 plan.handle.text(), plan.integration.text(), plan.version);
-  out += kHead;
+  out += kShellHead;
   out += Settings(plan);
   out += kFunctions;
   out += AccountCheck(plan);

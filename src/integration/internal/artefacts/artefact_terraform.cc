@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kHead = R"(terraform {
+constexpr std::string_view kTerraformHead = R"(terraform {
   required_version = ">= 1.2"
   required_providers {
     aws = {
@@ -27,7 +27,7 @@ constexpr std::string_view kHead = R"(terraform {
 
 std::string Tags(const Blueprint& plan) { return PrintHcl(json::value_from(plan.tags), 2); }
 
-std::string AccountCheck(const Blueprint& plan) {
+std::string AccountPrecondition(const Blueprint& plan) {
   if (!plan.account) return "";
   return fmt::format(R"(data "aws_caller_identity" "current" {{
   lifecycle {{
@@ -58,7 +58,7 @@ std::string Policy(const Blueprint& plan, const NamedPolicy& named, std::size_t 
                    {"tags", Tags(plan)}});
 }
 
-std::string Role(const Blueprint& plan) {
+std::string RoleResource(const Blueprint& plan) {
   std::vector<HclAttribute> attributes = {{"name", HclQuote(plan.role_name)}, {"path", HclQuote(plan.path)}};
   if (!plan.description.empty()) attributes.push_back({"description", HclQuote(plan.description)});
   attributes.push_back({"max_session_duration", fmt::format("{}", plan.longest_session.count())});
@@ -77,7 +77,7 @@ std::string Attachment(std::string_view label, std::string_view arn) {
                   {{"role", "aws_iam_role.crossrole.name"}, {"policy_arn", std::string(arn)}});
 }
 
-std::string Output(std::string_view name, std::string_view value) {
+std::string HclOutput(std::string_view name, std::string_view value) {
   return fmt::format("output \"{}\" {{\n  value = {}\n}}\n", name, value);
 }
 
@@ -87,19 +87,19 @@ std::string TerraformModule(const Blueprint& plan) {
   std::string out = fmt::format("# Role for the Crossrole integration {} ({}), template {}.\n", plan.handle.text(),
                                 plan.integration.text(), plan.version);
   out += "# `terraform init && terraform apply`, then give the output role_arn to Crossrole.\n\n";
-  out += kHead;
-  out += AccountCheck(plan);
+  out += kTerraformHead;
+  out += AccountPrecondition(plan);
   for (std::size_t i = 0; i < plan.policies.size(); ++i) out += Policy(plan, plan.policies[i], i + 1);
-  out += Role(plan);
+  out += RoleResource(plan);
   for (std::size_t i = 0; i < plan.policies.size(); ++i) {
     out += Attachment(fmt::format("crossrole_{}", i + 1), fmt::format("aws_iam_policy.crossrole_{}.arn", i + 1));
   }
   for (std::size_t i = 0; i < plan.managed_policy_arns.size(); ++i) {
     out += Attachment(fmt::format("managed_{}", i + 1), HclQuote(plan.managed_policy_arns[i]));
   }
-  out += Output("role_arn", "aws_iam_role.crossrole.arn") + "\n";
-  out += Output("external_id", HclQuote(plan.external_ids.values.front())) + "\n";
-  out += Output("template_version", HclQuote(plan.version));
+  out += HclOutput("role_arn", "aws_iam_role.crossrole.arn") + "\n";
+  out += HclOutput("external_id", HclQuote(plan.external_ids.values.front())) + "\n";
+  out += HclOutput("template_version", HclQuote(plan.version));
   return out;
 }
 
