@@ -8,19 +8,17 @@
 namespace crossrole::tenancy {
 namespace {
 
-constexpr std::size_t kPage = 500;
-
 // Gives each ownership that `filter` finds to `visit`, until it says true; whether it did.
 template <typename Visit>
 base::Result<bool> AnyOwnership(store::ReadTransaction& tx, const store::RoleBindingFilter& filter, const Visit& visit) {
-  for (store::Page page{.limit = kPage};;) {
+  for (store::Page page{.limit = store::kLongPage};;) {
     TRY_ASSIGN(const auto bindings, store::ListRoleBindings(tx, filter, page));
     for (const store::RoleBinding& binding : bindings) {
       if (!IsOwnership(binding)) continue;
       TRY_ASSIGN(const bool is_enough, visit(binding));
       if (is_enough) return true;
     }
-    if (bindings.size() < kPage) return false;
+    if (bindings.size() < store::kLongPage) return false;
     page.after = bindings.back().id.text();
   }
 }
