@@ -8,6 +8,7 @@
 
 #include "aws/organizations.h"
 #include "integration/aws_access.h"
+#include "integration/internal/keys/keyed_account.h"
 #include "integration/members/roles.h"
 #include "integration/rotate.h"
 #include "store/organization_tree.h"
