@@ -18,7 +18,7 @@
 #include "integration/members/roles.h"
 #include "integration/members/verify_member.h"
 #include "organization/internal/member_job.h"
-#include "organization/tree_records.h"
+#include "organization/internal/tree_records.h"
 #include "store/integrations.h"
 #include "store/organization/listings.h"
 #include "store/people/tenants.h"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "organization/tree_records.h"
+#include "organization/internal/tree_records.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <latch>
 #include <map>
@@ -14,6 +15,9 @@
 
 namespace crossrole::organization {
 namespace {
+
+// An organization has more accounts than records may wait in the log, and others wait there, too.
+constexpr std::size_t kAtOnce = 256;
 
 constexpr auto kAllChanges = std::to_array<Change>({Change::kAdded, Change::kRestored, Change::kRenamed, Change::kMoved,
                                                     Change::kStateChanged, Change::kHandleChanged, Change::kRemoved});
@@ -48,14 +52,19 @@ void TreeRecords::Note(const std::vector<PlannedNode>& nodes, const StoredTree& 
   for (const PlannedNode& node : nodes) {
     std::string id;
     if (node.known) id = is_folder ? IdOf(stored.folders[*node.known]) : IdOf(stored.connections[*node.known]);
+    Noted noted{.id = std::move(id),
+                .aws_id = node.after.key,
+                .handle = node.after.handle.text(),
+                .name = node.after.name,
+                .changes = node.changes,
+                .is_folder = is_folder};
     // A plan that is made anew has what is left of the one before.
-    std::erase_if(noted_, [&](const Noted& before) { return before.aws_id == node.after.key; });
-    noted_.push_back({.id = std::move(id),
-                      .aws_id = node.after.key,
-                      .handle = node.after.handle.text(),
-                      .name = node.after.name,
-                      .changes = node.changes,
-                      .is_folder = is_folder});
+    const auto [place, is_new] = places_.try_emplace(node.after.key, noted_.size());
+    if (is_new) {
+      noted_.push_back(std::move(noted));
+    } else {
+      noted_[place->second] = std::move(noted);
+    }
   }
 }
 
@@ -72,7 +81,16 @@ base::Status TreeRecords::Begin(const StoredTree& stored, const Plan& plan) {
   return {};
 }
 
-base::Status TreeRecords::AppendAll(std::vector<audit::Record> records) {
+base::Status TreeRecords::AppendAll(std::span<audit::Record> records) {
+  while (!records.empty()) {
+    const std::size_t count = std::min(records.size(), kAtOnce);
+    TRY(AppendSome(records.first(count)));
+    records = records.subspan(count);
+  }
+  return {};
+}
+
+base::Status TreeRecords::AppendSome(std::span<audit::Record> records) {
   std::latch open(static_cast<std::ptrdiff_t>(records.size()));
   base::Guarded<std::optional<base::Error>> refused;
   for (audit::Record& record : records) {
@@ -110,7 +128,7 @@ base::Status TreeRecords::Finish(store::Store& store, const base::Status& outcom
                                  base::JsonQuote(noted.aws_id), noted.handle, base::JsonQuote(noted.name), NamesOf(noted.changes));
     records.push_back(std::move(record));
   }
-  TRY(AppendAll(std::move(records)));
+  TRY(AppendAll(records));
   audit::Record record = audit::RecordOf(actor_, "organization.sync", integration_.text());
   record.phase = audit::RecordPhase::kOutcome;
   record.intent = intent_;

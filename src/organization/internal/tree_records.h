@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "audit/log.h"
@@ -39,13 +42,15 @@ class TreeRecords {
     bool is_folder = false;
   };
   void Note(const std::vector<PlannedNode>& nodes, const StoredTree& stored, bool is_folder);
-  base::Status AppendAll(std::vector<audit::Record> records);
+  base::Status AppendAll(std::span<audit::Record> records);
+  base::Status AppendSome(std::span<audit::Record> records);
 
   audit::Log& log_;
   const model::Actor& actor_;
   const model::IntegrationId& integration_;
   std::optional<model::EventId> intent_{};
   std::vector<Noted> noted_{};
+  std::unordered_map<std::string, std::size_t> places_{};  // in `noted_`, by AWS id
 };
 
 }  // namespace crossrole::organization
