@@ -14,6 +14,7 @@
 #include "api/internal/node_paths.h"
 #include "api/internal/sharing.h"
 #include "base/text.h"
+#include "integration/find.h"
 #include "integration/members/verify_member.h"
 #include "integration/update.h"
 #include "integration/verify.h"
@@ -30,6 +31,10 @@ constexpr std::size_t kAllOfThem = 1'000'000;
 
 base::Error NoSuchConnection(std::string_view id) {
   return {.code = base::Code::kNotFound, .message = "there is no connection `" + std::string(base::Shortened(id, 80)) + "`"};
+}
+
+base::Error NoSuchFolder(std::string_view id) {
+  return {.code = base::Code::kNotFound, .message = "there is no folder `" + std::string(base::Shortened(id, 80)) + "`"};
 }
 
 base::Result<json::value> Listed(const Services& services, const Call& call) {
@@ -75,21 +80,88 @@ base::Result<json::value> Changed(const Services& services, const Call& call, co
   return Described(services, changed);
 }
 
+// What an export is narrowed to: an integration, a folder with all that is in it, or one connection.
+struct ExportScope {
+  std::optional<model::IntegrationId> integration{};
+  std::optional<model::FolderId> folder{};
+  std::optional<model::ConnectionId> connection{};
+  bool is_visible = true;               // the caller may know that it is there, even where nothing of it is exported
+  std::optional<base::Error> missing{};  // the answer when not
+};
+
+base::Result<ExportScope> OfIntegration(store::ReadTransaction& tx, VisibleConnections& visible, const std::string& name) {
+  TRY_ASSIGN(const model::Integration integration, integration::Load(tx, name));
+  TRY_ASSIGN(const bool is_visible, visible.Has(tx, integration.id));
+  return ExportScope{.integration = integration.id, .is_visible = is_visible, .missing = integration::NoSuchIntegration(name)};
+}
+
+base::Result<ExportScope> OfFolder(store::ReadTransaction& tx, VisibleConnections& visible, const std::string& name) {
+  TRY_ASSIGN(const store::Folder folder, FindFolderNamed(tx, name));
+  TRY_ASSIGN(const bool is_visible, visible.Has(tx, folder));
+  return ExportScope{.integration = folder.integration, .folder = folder.id, .is_visible = is_visible, .missing = NoSuchFolder(name)};
+}
+
+base::Result<ExportScope> OfConnection(store::ReadTransaction& tx, VisibleConnections& visible, const std::string& name) {
+  TRY_ASSIGN(const store::Connection connection, FindConnectionNamed(tx, name));
+  TRY_ASSIGN(const bool is_visible, visible.Has(tx, connection));
+  return ExportScope{.integration = connection.integration,
+                     .connection = connection.id,
+                     .is_visible = is_visible,
+                     .missing = NoSuchConnection(name)};
+}
+
+// A name in the query. Errors: kInvalidArgument for what can be neither an id nor a handle.
+template <typename Id>
+base::Result<std::optional<std::string>> NameIn(const Call& call, std::string_view parameter) {
+  const auto text = call.request.Query(parameter);
+  if (!text) return std::optional<std::string>();
+  if (Id::Parse(*text) || model::Handle::Parse(*text)) return std::optional(std::string(*text));
+  return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
+                                .message = "`" + std::string(base::Shortened(*text, 80)) + "` is neither an id nor a handle",
+                                .field = std::string(parameter)});
+}
+
+// What the query names, by id or handle. Errors: kInvalidArgument, also for several; kNotFound.
+base::Result<ExportScope> ScopeOf(store::ReadTransaction& tx, const Call& call, VisibleConnections& visible) {
+  TRY_ASSIGN(const auto integration, NameIn<model::IntegrationId>(call, "integration"));
+  TRY_ASSIGN(const auto folder, NameIn<model::FolderId>(call, "folder"));
+  TRY_ASSIGN(const auto connection, NameIn<model::ConnectionId>(call, "connection"));
+  if ((integration ? 1 : 0) + (folder ? 1 : 0) + (connection ? 1 : 0) > 1) {
+    return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
+                                  .message = "name one of `integration`, `folder` and `connection`",
+                                  .field = connection ? "connection" : "folder"});
+  }
+  if (integration) return OfIntegration(tx, visible, *integration);
+  if (folder) return OfFolder(tx, visible, *folder);
+  if (connection) return OfConnection(tx, visible, *connection);
+  return ExportScope{};
+}
+
+base::Result<bool> IsIn(store::ReadTransaction& tx, const ExportScope& scope, const store::Connection& connection, KnownPaths& paths) {
+  if (scope.connection) return connection.id == *scope.connection;
+  if (!scope.folder) return true;
+  if (!connection.folder) return false;
+  TRY_ASSIGN(const NodePaths* known, Known(tx, connection.integration, paths));
+  return known->IsWithin(*connection.folder, *scope.folder);
+}
+
 // What the caller may see and use: suspended accounts are left out.
 base::Result<std::vector<organization::ExportedConnection>> Exported(const Services& services, const Call& call) {
   std::vector<organization::ExportedConnection> exported;
   TRY(services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Status {
     exported.clear();
-    TRY_ASSIGN(const auto connections, store::ListConnections(tx, {}, {.limit = kAllOfThem}));
     VisibleConnections visible(*call.caller);
+    TRY_ASSIGN(const ExportScope scope, ScopeOf(tx, call, visible));
+    TRY_ASSIGN(const auto connections, store::ListConnections(tx, {.integration = scope.integration}, {.limit = kAllOfThem}));
     KnownPaths paths;
     for (const store::Connection& connection : connections) {
       TRY_ASSIGN(const bool is_visible, visible.Has(tx, connection));
-      if (!is_visible || connection.state == store::ConnectionState::kSuspended) continue;
+      TRY_ASSIGN(const bool is_in, IsIn(tx, scope, connection, paths));
+      if (!is_visible || !is_in || connection.state == store::ConnectionState::kSuspended) continue;
       std::string settings = connection.settings;
       if (connection.folder) {
         TRY_ASSIGN(const NodePaths* known, Known(tx, connection.integration, paths));
-        settings = SettingsOf(connection, *known);
+        settings = SettingsOf(connection, *known).text;
       }
       exported.push_back({.handle = connection.handle.text(),
                           .account_id = connection.account_id.text(),
@@ -98,6 +170,8 @@ base::Result<std::vector<organization::ExportedConnection>> Exported(const Servi
                           .regions = connection.regions,
                           .settings = std::move(settings)});
     }
+    // Nobody learns from an empty document that there is something.
+    if (!scope.is_visible && exported.empty()) return base::Fail(*scope.missing);
     return {};
   }));
   return exported;
@@ -116,18 +190,21 @@ base::Result<integration::Verification> Tested(const Services& services, const C
 
 }  // namespace
 
+base::Result<store::Connection> FindConnectionNamed(store::ReadTransaction& tx, const std::string& id_or_handle) {
+  std::optional<store::Connection> found;
+  if (const auto id = model::ConnectionId::Parse(id_or_handle)) {
+    TRY_ASSIGN(found, store::FindConnection(tx, *id));
+  } else if (const auto handle = model::Handle::Parse(id_or_handle)) {
+    TRY_ASSIGN(found, store::FindConnectionByHandle(tx, *handle));
+  }
+  if (!found) return base::Fail(NoSuchConnection(id_or_handle));
+  return *std::move(found);
+}
+
 base::Result<store::Connection> FindConnection(const Services& services, const Call& call) {
   if (call.connection != nullptr) return *call.connection;
-  const std::string& text = call.params.Get("id");
-  return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<store::Connection> {
-    std::optional<store::Connection> found;
-    if (const auto id = model::ConnectionId::Parse(text)) {
-      TRY_ASSIGN(found, store::FindConnection(tx, *id));
-    } else if (const auto handle = model::Handle::Parse(text)) {
-      TRY_ASSIGN(found, store::FindConnectionByHandle(tx, *handle));
-    }
-    if (!found) return base::Fail(NoSuchConnection(text));
-    return *std::move(found);
+  return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) {
+    return FindConnectionNamed(tx, call.params.Get("id"));
   });
 }
 

@@ -73,13 +73,38 @@ bool IsDone(const audit::Record& record) {
 
 bool IsHandOut(const audit::Record& record) { return IsDone(record) && record.action.name().starts_with("session."); }
 
-// The record itself, and the hand-out of a session that it tells of.
+bool IsAboutANode(const audit::Record& record) {
+  const std::string_view target = record.action.facts().target;
+  return IsDone(record) && (target == "folder" || target == "connection");
+}
+
+// What became of a folder or connection, as its record tells: nothing is read, an import changes thousands.
+std::string NodeEvent(const audit::Record& record) {
+  const bool is_folder = record.action.facts().target == "folder";
+  json::object event{{"id", record.target}, {"action", record.action.name()}, {"at", base::FormatRfc3339(record.time)}};
+  const auto details = base::ParseJson(record.details);
+  const auto copy = [&](std::string_view from, std::string_view to) {
+    const auto* value = details && details->is_object() ? details->get_object().if_contains(from) : nullptr;
+    if (value != nullptr) event[to] = *value;
+  };
+  for (const std::string_view name : {"integration", "handle", "name", "changes"}) copy(name, name);
+  copy("aws_id", is_folder ? "ou_id" : "account_id");
+  copy("parent_aws_id", "parent_ou_id");
+  if (!is_folder) {
+    copy("account_id", "account_id");
+    copy("account_state", "account_state");
+  }
+  return base::PrintJson(event);
+}
+
+// The record itself, and what it tells of: the hand-out of a session, or the change of a folder or connection.
 void PublishTold(EventFanOut& events, const audit::Record& record, const std::optional<tenancy::Target>& about) {
   events.Publish(*record.tenant, {.name = "audit",
                                   .data = base::PrintJson(RecordJson(record)),
                                   .permission = tenancy::Permission::kAuditRead,
                                   .about = about});
   if (IsHandOut(record)) events.Publish(*record.tenant, {.name = "session", .data = SessionEvent(record), .about = about});
+  if (IsAboutANode(record)) events.Publish(*record.tenant, {.name = record.action.facts().target, .data = NodeEvent(record), .about = about});
 }
 
 base::Status PublishIntegration(EventFanOut& events, store::ReadTransaction& tx, const audit::Record& record,
@@ -214,7 +239,7 @@ void PublishRecord(Services& services, const audit::Record& record) {
   if (is_told && !is_integration) return;
   PublishLater(services, *record.tenant,
                [&events = services.events, record, is_told, is_integration](store::ReadTransaction& tx, About& about) -> base::Status {
-                 TRY_ASSIGN(const auto target, about.Of(record.target));
+                 TRY_ASSIGN(const auto target, about.Of(record));
                  if (!is_told) PublishTold(events, record, target);
                  return is_integration ? PublishIntegration(events, tx, record, target) : base::Status();
                });

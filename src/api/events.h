@@ -26,7 +26,7 @@ struct Services;
 
 /// One event on its way.
 struct Event {
-  std::string_view name;  // "integration", "session", "job" or "audit"
+  std::string_view name;  // "integration", "folder", "connection", "session", "job" or "audit"
   std::string data;       // one JSON object in one line
   tenancy::Permission permission = tenancy::Permission::kEventRead;  // who may have it, besides following events at all
   std::optional<tenancy::Target> about{};  // where that is asked; nothing: the tenant as a whole
@@ -101,8 +101,8 @@ class EventFanOut {
   base::Guarded<State> state_;
 };
 
-/// Publishes what a durable audit record tells: the record itself to auditors, hand-outs of sessions, and what an
-/// integration is like now. Returns at once; for the audit log's `on_record`.
+/// Publishes what a durable audit record tells: the record itself to auditors, hand-outs of sessions, changes of folders and
+/// connections, and what an integration is like now. Returns at once; for the audit log's `on_record`.
 void PublishRecord(Services& services, const audit::Record& record);
 /// Publishes what became of a job. Returns at once; for the runner's `on_change`.
 void PublishJob(Services& services, const store::Job& job);

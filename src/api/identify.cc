@@ -43,7 +43,8 @@ base::Status CheckCsrf(const http::Request& request, const tenancy::PresentedSes
 }  // namespace
 
 bool IsSecure(const Services& services, const http::Request& request) {
-  return request.secure || services.sign_in_settings.public_url.starts_with("https://");
+  const std::string& known = services.sign_in_settings.public_url;
+  return known.empty() ? request.secure : known.starts_with("https://");
 }
 
 std::string SessionCookie(const Services& services, const http::Request& request, std::string_view text) {

@@ -23,7 +23,7 @@ base::Result<tenancy::PresentedSession> PresentedSessionOf(const Services& servi
 /// Refuses a request that another site's page made a browser send. Errors: kPermissionDenied with reason `session.origin`.
 base::Status CheckOrigin(const Services& services, const http::Request& request);
 
-/// Whether cookies are for https only: the request came by it, or people reach us by it.
+/// Whether cookies are for https only: people reach us by it, or, where nobody said how they do, the request came by it.
 bool IsSecure(const Services& services, const http::Request& request);
 
 /// The `Set-Cookie` that gives a browser its session; `text` "" takes it away.

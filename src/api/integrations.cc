@@ -9,6 +9,7 @@
 #include "api/body.h"
 #include "api/internal/filtered_list.h"
 #include "api/handlers.h"
+#include "api/internal/sharing.h"
 #include "api/services.h"
 #include "base/json.h"
 #include "integration/change.h"
@@ -22,6 +23,7 @@
 #include "organization/handles.h"
 #include "organization/member_role.h"
 #include "organization/prefix.h"
+#include "organization/settings.h"
 #include "store/integration_logs.h"
 
 namespace crossrole::api {
@@ -86,8 +88,38 @@ integration::MemberWish ReadMember(Body& body) {
   return wish;
 }
 
-base::Result<integration::CreateRequest> ReadCreate(std::string_view text) {
-  TRY_ASSIGN(Body body, Body::Parse(text));
+// Settings and shares of an organization as a whole; what is left out stays, or is the default.
+struct Defaults {
+  std::optional<std::string> settings{};
+  std::optional<SpacesWish> spaces{};
+};
+
+Defaults ReadDefaults(Body& body) {
+  Defaults defaults{.settings = ReadSettings(body)};
+  if (auto inner = body.Object("permissions")) {
+    defaults.spaces = ReadSpaces(*inner);
+    if (const auto finished = inner->Finish(); !finished) body.Refuse("permissions", finished.error().message, finished.error().fix);
+  }
+  return defaults;
+}
+
+base::Status CheckDefaults(const Call& call, const Defaults& defaults, integration::CreateRequest& request) {
+  if (defaults.settings) {
+    model::Partition partition = model::Partition::kAws;
+    if (request.partition) {
+      TRY_ASSIGN(partition, model::ParsePartition(*request.partition));
+    }
+    TRY_ASSIGN(request.settings, organization::CheckSettingsText(*defaults.settings, partition));
+  }
+  if (defaults.spaces) {
+    const auto space = model::SpaceId::Parse(request.space.value_or(""));
+    TRY_ASSIGN(request.share, ShareWithin(*call.caller, space ? *space : call.caller->spaces->root(), *defaults.spaces, "permissions.spaces"));
+  }
+  return {};
+}
+
+base::Result<integration::CreateRequest> ReadCreate(const Call& call) {
+  TRY_ASSIGN(Body body, Body::Parse(call.request.body));
   integration::CreateRequest request{.handle = body.Text("handle").value_or(""),
                                      .name = body.Text("name"),
                                      .space = body.Text("space"),
@@ -123,11 +155,13 @@ base::Result<integration::CreateRequest> ReadCreate(std::string_view text) {
       body.Refuse(name, "`" + std::string(name) + "` belongs to integrations of kind `organization`");
     }
   }
-  for (const std::string_view name : {"settings", "permissions", "identity_center"}) {
-    if (body.Any(name) != nullptr) body.Refuse(name, "`" + std::string(name) + "` cannot be set yet in this version", "leave it out");
+  if (body.Any("identity_center") != nullptr) {
+    body.Refuse("identity_center", "`identity_center` cannot be set yet in this version", "leave it out");
   }
+  const Defaults defaults = ReadDefaults(body);
   TRY(body.Finish());
   TRY(organization::CheckHandlePrefix(request.handle_prefix));
+  TRY(CheckDefaults(call, defaults, request));
   return request;
 }
 
@@ -138,7 +172,21 @@ struct Update {
   std::optional<integration::MemberWish> member{};
 };
 
-base::Result<Update> ReadUpdate(const Call& call) {
+// What is given is checked against the integration as it is, and where the change would move it.
+base::Status CheckDefaults(const Services& services, const Call& call, const Defaults& defaults, integration::UpdateRequest& request) {
+  if (!defaults.settings && !defaults.spaces) return {};
+  TRY_ASSIGN(const model::Integration before, integration::Find(services.integrations, call.actor, call.params.Get("id")));
+  if (defaults.settings) {
+    TRY_ASSIGN(request.settings, organization::CheckSettingsText(*defaults.settings, before.partition));
+  }
+  if (defaults.spaces) {
+    const auto space = model::SpaceId::Parse(request.space.value_or(""));
+    TRY_ASSIGN(request.share, ShareWithin(*call.caller, space ? *space : before.space, *defaults.spaces, "permissions.spaces"));
+  }
+  return {};
+}
+
+base::Result<Update> ReadUpdate(const Services& services, const Call& call) {
   TRY_ASSIGN(Body body, Body::Parse(call.request.body));
   Update update;
   integration::UpdateRequest& request = update.request;
@@ -157,7 +205,9 @@ base::Result<Update> ReadUpdate(const Call& call) {
              .autoattach = body.Boolean("autoattach")};
   if (auto prefix = body.Text("handle_prefix")) update.prefix = organization::PrefixEdit{.prefix = *std::move(prefix)};
   if (const auto* member = body.Any("member"); member != nullptr && !member->is_null()) update.member = ReadMember(body);
+  const Defaults defaults = ReadDefaults(body);
   TRY(body.Finish());
+  TRY(CheckDefaults(services, call, defaults, request));
   TRY_ASSIGN(request.if_match, call.IfMatch());
   TRY_ASSIGN(const bool rename_static, call.Flag("rename_static"));
   if (update.prefix && rename_static) update.prefix->rename_static = organization::RenameStatic::kYes;
@@ -280,7 +330,7 @@ void RunSwitch(Services& services, const Call& call, const Reply& reply, Switch 
 }  // namespace
 
 void CreateIntegration(Services& services, Call call, Reply reply) {
-  const auto request = ReadCreate(call.request.body);
+  const auto request = ReadCreate(call);
   if (!request) return reply.Fail(request.error());
   reply.Of(201, DescribedToOwnerMaker(services, call.actor, request->owners, integration::Create(services.integrations, call.actor, *request)));
 }
@@ -293,7 +343,7 @@ void ShowIntegration(Services& services, Call call, Reply reply) {
 }
 
 void UpdateIntegration(Services& services, Call call, Reply reply) {
-  const auto update = ReadUpdate(call);
+  const auto update = ReadUpdate(services, call);
   if (!update) return reply.Fail(update.error());
   const auto dry_run = call.Flag("dry_run");
   if (!dry_run) return reply.Fail(dry_run.error());

@@ -89,9 +89,10 @@ base::Result<model::Integration> MemberToMake(const model::Integration& integrat
 
 base::Result<integration::Artefact> Artefact(const Services& services, const Call& call) {
   TRY_ASSIGN(const auto method, integration::ParseArtefactMethod(call.params.Get("method")));
-  TRY_ASSIGN(const auto query, ReadArtefactQuery(services, call));
+  TRY_ASSIGN(auto query, ReadArtefactQuery(services, call));
   TRY_ASSIGN(const auto found, integration::FindWithTenant(services.integrations, call.actor, call.params.Get("id")));
   const model::Integration& integration = found.integration;
+  query.next_principal_arn = services.integrations.aws.NextPrincipal(integration.partition);
   const model::Handle& tenant = found.tenant.handle;
   TRY_ASSIGN(const bool is_member, IsForMember(call, method, integration));
   if (integration.kind != model::IntegrationKindOf::kOrganization) return integration::MakeArtefact(method, integration, tenant, query);
@@ -104,6 +105,7 @@ base::Result<integration::Artefact> Artefact(const Services& services, const Cal
   if (!is_member && !is_bundle) return integration::MakeArtefact(method, discovery, tenant, query);
   TRY_ASSIGN(const model::Integration member, MemberToMake(integration, *access));
   if (is_bundle) return integration::MakeBundle(discovery, member, tenant, query);
+  if (member.principal_arn != integration.principal_arn) query.next_principal_arn.clear();  // it trusts the role of discovery
   return integration::MakeArtefact(method, member, tenant, query);
 }
 

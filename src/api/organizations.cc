@@ -13,8 +13,10 @@
 #include "api/internal/find_connection.h"
 #include "api/handlers.h"
 #include "api/internal/node_paths.h"
+#include "api/internal/sharing.h"
 #include "api/services.h"
 #include "base/text.h"
+#include "integration/describe.h"
 #include "integration/find.h"
 #include "integration/members/verify_member.h"
 #include "integration/verify.h"
@@ -140,12 +142,11 @@ base::Result<json::value> Tree(const Services& services, const Call& call) {
     TRY_ASSIGN(const auto folders, store::ListFolders(tx, integration.id));
     TRY_ASSIGN(const auto connections, store::ListConnections(tx, {.integration = integration.id}, {.limit = kAllOfThem}));
     TRY_ASSIGN(const auto row, store::FindImportedOrganization(tx, integration.id));
-    const NodePaths paths(folders);
     KnownPaths known;
-    known.emplace(integration.id, paths);
+    TRY_ASSIGN(const NodePaths* paths, Known(tx, integration.id, known));
     TRY_ASSIGN(const auto as_of, store::FindListing(tx, integration.id));
     json::array folder_items;
-    for (const store::Folder& folder : folders) folder_items.push_back(FolderJson(folder, paths));
+    for (const store::Folder& folder : folders) folder_items.push_back(FolderJson(folder, *paths));
     json::array items;
     const bool may_read = call.caller->May(tenancy::Permission::kConnectionRead, {.space = integration.space, .integration = integration.id});
     for (const store::Connection& connection : connections) {
@@ -192,38 +193,12 @@ base::Result<json::value> ChangedFolder(const Services& services, const Call& ca
   return Described(services, changed, call.actor.tenant);
 }
 
-// `{"spaces": "all" | ["s_…"]}`, within the spaces below that of the integration.
 base::Result<store::Share> ReadShare(const Services& services, const Call& call, const model::IntegrationId& id) {
   TRY_ASSIGN(Body body, Body::Parse(call.request.body));
-  const json::value* given = body.Any("spaces");
-  store::Share share;
-  std::vector<std::string> texts;
-  if (given != nullptr && given->is_string() && given->get_string() == "all") {
-    share.all = true;
-  } else if (given != nullptr && given->is_array()) {
-    texts = body.Texts("spaces").value_or(std::vector<std::string>());
-  } else {
-    body.Refuse("spaces", "`spaces` must be \"all\" or a list of ids");
-  }
+  const SpacesWish wish = ReadSpaces(body);
   TRY(body.Finish());
   TRY_ASSIGN(const model::Integration integration, integration::Find(services.integrations, call.actor, id.text()));
-  for (const std::string& text : texts) {
-    const auto space = model::SpaceId::Parse(text);
-    if (!space || !call.caller->spaces->Has(*space) || !call.caller->spaces->IsWithin(*space, integration.space)) {
-      return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
-                                    .message = "there is no space `" + std::string(base::Shortened(text, 80)) + "` below that of the integration",
-                                    .field = "spaces"});
-    }
-    share.spaces.push_back(*space);
-  }
-  return share;
-}
-
-json::value ToJson(const store::Share& share) {
-  if (share.all) return json::object{{"spaces", "all"}};
-  json::array spaces;
-  for (const model::SpaceId& space : share.spaces) spaces.emplace_back(space.text());
-  return json::object{{"spaces", std::move(spaces)}};
+  return ShareWithin(*call.caller, integration.space, wish, "spaces");
 }
 
 // Shares a node with what the body says, by `put`; `?dry_run=true` only checks.
@@ -242,23 +217,26 @@ void Share(const Services& services, const Call& call, const Reply& reply, const
   if (*dry_run) return reply.Json(200, integration::ToJson(integration::Consequences{}));
   const base::Status done = put(services.integrations, call.actor, *node, *share);
   if (!done) return reply.Fail(done.error());
-  reply.Json(200, ToJson(*share));
+  reply.Json(200, integration::ToJson(*share));
 }
 
 }  // namespace
 
+base::Result<store::Folder> FindFolderNamed(store::ReadTransaction& tx, const std::string& id_or_handle) {
+  std::optional<store::Folder> found;
+  if (const auto id = model::FolderId::Parse(id_or_handle)) {
+    TRY_ASSIGN(found, store::FindFolder(tx, *id));
+  } else if (const auto handle = model::Handle::Parse(id_or_handle)) {
+    TRY_ASSIGN(found, store::FindFolderByHandle(tx, *handle));
+  }
+  if (found) return *std::move(found);
+  return base::Fail(base::Error{.code = base::Code::kNotFound,
+                                .message = "there is no folder `" + std::string(base::Shortened(id_or_handle, 80)) + "`"});
+}
+
 base::Result<store::Folder> FindFolder(const Services& services, const Call& call) {
-  const std::string& text = call.params.Get("id");
-  return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<store::Folder> {
-    std::optional<store::Folder> found;
-    if (const auto id = model::FolderId::Parse(text)) {
-      TRY_ASSIGN(found, store::FindFolder(tx, *id));
-    } else if (const auto handle = model::Handle::Parse(text)) {
-      TRY_ASSIGN(found, store::FindFolderByHandle(tx, *handle));
-    }
-    if (found) return *std::move(found);
-    return base::Fail(base::Error{.code = base::Code::kNotFound,
-                                  .message = "there is no folder `" + std::string(base::Shortened(text, 80)) + "`"});
+  return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) {
+    return FindFolderNamed(tx, call.params.Get("id"));
   });
 }
 

@@ -47,7 +47,7 @@ base::Result<audit::RecordPage> Readable(const Services& services, const Call& c
       query.limit = wanted - page.records.size();
       TRY_ASSIGN(audit::RecordPage found, services.integrations.audit.List(query));
       for (audit::StoredRecord& stored : found.records) {
-        TRY_ASSIGN(const auto target, about.Of(stored.record.target));
+        TRY_ASSIGN(const auto target, about.Of(stored.record));
         if (MayReadAbout(caller, tenancy::Permission::kAuditRead, target)) page.records.push_back(std::move(stored));
       }
       page.next = std::move(found.next);

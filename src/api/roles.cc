@@ -66,7 +66,7 @@ base::Result<json::value> Listed(const Services& services, const Call& call) {
     // One list, in the order of ids: those of built-in roles come before `role_…` where they are smaller.
     std::vector<std::pair<std::string, json::value>> all;
     for (const tenancy::BuiltInRole& role : tenancy::BuiltInRoles()) all.emplace_back(role.name, RoleJson(role, tenant));
-    store::Page part{.limit = 500};
+    store::Page part{.limit = store::kLongPage};
     while (true) {
       TRY_ASSIGN(const auto found, store::ListRoles(tx, part));
       for (const store::Role& role : found) all.emplace_back(role.id.text(), RoleJson(role));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "api/internal/authorise.h"
 #include "api/internal/limited.h"
@@ -73,10 +74,34 @@ base::Status CheckNoBody(const Route& route, const http::Request& request) {
   return body.Finish();
 }
 
+// Whether a text holds the id of an AWS access key, with nothing around it that would make it part of another word.
+bool HoldsAccessKey(std::string_view text) {
+  constexpr std::size_t kIdSize = 20;
+  const auto is_part = [&](std::size_t at) { return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_' || text[at] == '-'); };
+  for (const std::string_view prefix : {"AKIA", "ASIA"}) {
+    for (std::size_t at = text.find(prefix); at != std::string_view::npos; at = text.find(prefix, at + 1)) {
+      const std::string_view id = text.substr(at, kIdSize);
+      const bool is_id = id.size() == kIdSize && std::ranges::all_of(id, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'); });
+      if (is_id && !is_part(at + kIdSize) && (at == 0 || !is_part(at - 1))) return true;
+    }
+  }
+  return false;
+}
+
+// Roles, not keys (CAA-001): what is stored here could keep one that somebody put into a name or a policy.
+base::Status CheckNoKeys(const Route& route, const http::Request& request) {
+  if (route.request_schema.starts_with("Keys") || !HoldsAccessKey(request.body)) return {};
+  return base::Fail(Error{.code = base::Code::kInvalidArgument,
+                          .message = "the body holds the id of an AWS access key, and this route takes none",
+                          .reason = "key.unexpected",
+                          .fix = "leave it out; only quickstart and offboard use a key, once, and forget it"});
+}
+
 // The answer to a request whose form is wrong, whatever it says; nothing for one that is right.
 std::optional<http::Response> CheckForm(const Route& route, const http::Request& request) {
   if (!IsTypeRead(route, request)) return WrongType(request);
   if (const auto checked = CheckQuery(route, request); !checked) return http::ProblemResponse(checked.error(), request.request_id);
+  if (const auto checked = CheckNoKeys(route, request); !checked) return http::ProblemResponse(checked.error(), request.request_id);
   if (const auto checked = CheckNoBody(route, request); !checked) return http::ProblemResponse(checked.error(), request.request_id);
   return std::nullopt;
 }

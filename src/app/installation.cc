@@ -31,8 +31,8 @@
 #include "http/dispatch.h"
 #include "http/rate_limiter.h"
 #include "http/server.h"
-#include "integration/endpoint_change.h"
 #include "integration/keyed_job.h"
+#include "integration/notice_changes.h"
 #include "integration/notices/notifications.h"
 #include "integration/verify.h"
 #include "jobs/runner.h"
@@ -92,8 +92,12 @@ base::Result<ListenAddress> ParseListenAddress(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   ListenAddress address;
   const char* end = text.data() + text.size();
-  if (colon == std::string_view::npos || colon == 0 ||
-      std::from_chars(text.data() + colon + 1, end, address.port).ptr != end || colon + 1 == text.size()) {
+  // The number comes last: it is read only where there is a colon, and 99999 is none.
+  const auto is_port = [&] {
+    const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, address.port);
+    return rest == end && error == std::errc();
+  };
+  if (colon == std::string_view::npos || colon == 0 || !is_port()) {
     return Fail(Error{.code = Code::kInvalidArgument,
                       .message = fmt::format("`{}` is not an address and port", base::Shortened(text, 80)),
                       .field = "listen",
@@ -147,7 +151,6 @@ struct Installation::Parts {
   base::Status OpenStorage();
   base::Status OpenAudit();
   base::Status AddNotifications();
-  std::string LinkBase() const;
   SinkParts ForSinks() const { return {options.configuration, *audit, data.path(), clock, *options.log}; }
   base::Status OpenAws();
   base::Status FindIdentities();
@@ -192,11 +195,6 @@ base::Status Installation::Parts::OpenAudit() {
   return AddNotifications();
 }
 
-std::string Installation::Parts::LinkBase() const {
-  const std::string& url = options.configuration.Text("server.public_url");
-  return url.empty() ? "http://" + options.configuration.Text("server.listen") : url;
-}
-
 base::Status Installation::Parts::AddNotifications() {
   TRY_ASSIGN(messengers, MakeMessengers(options.configuration, clock, random));
   if (!messengers.mailer && !messengers.webhook) return {};
@@ -205,7 +203,7 @@ base::Status Installation::Parts::AddNotifications() {
                                     .webhook = messengers.webhook.get(),
                                     .clock = clock,
                                     .log = *options.log,
-                                    .link_base = LinkBase()};
+                                    .link_base = OwnUrl(options.configuration)};
   return sinks->Add("notifications", kNotifyLimit, std::make_unique<integration::Notifications>(std::move(to)), audit::SinkBegins::kNow);
 }
 
@@ -249,6 +247,7 @@ base::Status Installation::Parts::FindIdentities() {
 base::Status Installation::Parts::Compose() {
   TRY(integration::NoticeRestore(*ports));
   TRY(integration::NoticeEndpointChange(*ports, aws_settings.endpoints));
+  TRY(integration::NoticePrincipals(*ports));
   cache = std::make_unique<session::SessionCache>(clock, random);
   session_ports.emplace(session::Ports{*ports, *cache, known});
   verifier = std::make_unique<integration::Verifier>(*ports);
@@ -276,7 +275,7 @@ base::Status Installation::Parts::Compose() {
                                  .log = *options.log,
                                  .ready = [this] { return server != nullptr && server->ready(); },
                                  .link_to_hand_on = [this](const model::IntegrationId& id) {
-                                   return messengers.mailer ? std::string() : integration::LinkTo(LinkBase(), id);
+                                   return messengers.mailer ? std::string() : integration::LinkTo(OwnUrl(options.configuration), id);
                                  },
                                  .warnings = [this] { return SinkWarnings(*sinks); },
                                  .version = std::string(kVersion)});
@@ -296,6 +295,8 @@ void Installation::Parts::MakeRunner() {
       const auto identity = aws->Discover(partition, base::Deadline::After(kDiscoverLimit));
       if (!identity) options.log->Write(base::Level::kWarning, "identity.unknown", {{"error", identity.error().message}});
     }
+    const base::Status noticed = integration::NoticePrincipals(*ports);
+    if (!noticed) options.log->Write(base::Level::kWarning, "identity.not_noticed", {{"error", noticed.error().message}});
   });
   RegisterAuditUpkeep(*runner, *audit, *sinks, ForSinks());
   runner->Every("notes", kNotesInterval, [this](const std::stop_token&) {

@@ -22,7 +22,6 @@ namespace crossrole::app {
 namespace {
 
 constexpr std::chrono::minutes kSweepInterval{10};
-constexpr std::size_t kTenantsAtOnce = 500;
 constexpr std::size_t kLongestRuleName = 64;
 constexpr std::string_view kRules = "token_exchange.rule";
 constexpr std::string_view kProviders = "sign_in.provider";
@@ -32,13 +31,6 @@ constexpr std::chrono::hours kKeepExpired{7 * 24};
 std::string WithoutSlash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
-}
-
-// Browsers come back to where people reach us; without that key, to where we listen.
-std::string OwnUrl(const Configuration& configuration) {
-  const std::string& known = configuration.Text("server.public_url");
-  const bool has_tls = !configuration.Text("server.tls_certificate").empty();
-  return known.empty() ? fmt::format("{}://{}", has_tls ? "https" : "http", configuration.Text("server.listen")) : WithoutSlash(known);
 }
 
 tenancy::SessionLife LifeOf(const Configuration& configuration) {
@@ -164,6 +156,12 @@ base::Status NoteAuthorities(std::map<std::string, std::string>& authorities, st
 
 }  // namespace
 
+std::string OwnUrl(const Configuration& configuration) {
+  const std::string& known = configuration.Text("server.public_url");
+  const bool has_tls = !configuration.Text("server.tls_certificate").empty();
+  return known.empty() ? fmt::format("{}://{}", has_tls ? "https" : "http", configuration.Text("server.listen")) : WithoutSlash(known);
+}
+
 std::vector<std::string> IdentityProviders::Issuers() const {
   std::set<std::string> issuers;
   for (const tenancy::SignInProvider& provider : providers) issuers.insert(provider.issuer);
@@ -230,25 +228,19 @@ SignInSetup::SignInSetup(const SignInParts& parts, IdentityProviders known)
       own_url_(OwnUrl(parts.configuration)),
       settings_{.public_url = WithoutSlash(parts.configuration.Text("server.public_url"))} {}
 
-base::Status SignInSetup::Sweep() {
+base::Status SignInSetup::Sweep(const std::stop_token& stop) {
   store::Store& store = ports_.operators.store;
   const base::Time now = ports_.operators.clock.Now();
-  store::Page page{.limit = kTenantsAtOnce};
-  while (true) {
-    TRY_ASSIGN(const auto tenants, store.ReadInstallation([&](store::ReadTransaction& tx) { return store::ListTenants(tx, page); }));
-    for (const store::Tenant& tenant : tenants) {
-      TRY(store.Write(tenant.id, [&](store::WriteTransaction& tx) -> base::Status {
-        TRY(store::SweepBrowserSessions(tx, now, now - ports_.life.idle));
-        return store::SweepSignInTokens(tx, now - kKeepExpired);
-      }));
-    }
-    if (tenants.size() < kTenantsAtOnce) return {};
-    page.after = tenants.back().id.text();
-  }
+  return store::ForEachTenant(store, stop, [&](const store::Tenant& tenant) {
+    return store.Write(tenant.id, [&](store::WriteTransaction& tx) -> base::Status {
+      TRY(store::SweepBrowserSessions(tx, now, now - ports_.life.idle));
+      return store::SweepSignInTokens(tx, now - kKeepExpired);
+    });
+  });
 }
 
 void SignInSetup::RegisterUpkeep(jobs::Runner& runner) {
-  runner.Every("sign_in.sweep", kSweepInterval, [this](const std::stop_token&) { static_cast<void>(Sweep()); });
+  runner.Every("sign_in.sweep", kSweepInterval, [this](const std::stop_token& stop) { static_cast<void>(Sweep(stop)); });
 }
 
 }  // namespace crossrole::app

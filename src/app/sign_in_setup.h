@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@
 #include "tenancy/federation/token_exchange.h"
 
 namespace crossrole::app {
+
+/// Where people reach the server, without a slash at the end: `server.public_url`, else where it listens. Browsers come back
+/// from an identity provider to it, and links in notifications begin with it.
+std::string OwnUrl(const Configuration& configuration);
 
 /// The identity providers of the configuration.
 struct IdentityProviders {
@@ -76,7 +81,7 @@ class SignInSetup {
 
  private:
   SignInSetup(const SignInParts& parts, IdentityProviders known);
-  base::Status Sweep();
+  base::Status Sweep(const std::stop_token& stop);
 
   tenancy::PasswordPool passwords_;
   tenancy::SignInFailures failures_;

@@ -16,6 +16,9 @@
 #include <utility>
 
 #include "audit/internal/files.h"
+#include "audit/internal/head.h"
+#include "audit/internal/reading.h"
+#include "audit/internal/scanner.h"
 #include "base/text.h"
 
 namespace crossrole::audit {
@@ -49,7 +52,64 @@ bool IsName(std::string_view name) {
   });
 }
 
+Status CheckSinkName(std::string_view name) {
+  if (IsName(name)) return {};
+  return Fail({.code = Code::kInvalidArgument,
+               .message = fmt::format("`{}` is not the name of a sink", base::Shortened(name, 80)),
+               .field = "audit.sink.name",
+               .fix = "use at most 32 of a-z, 0-9, _ and -"});
+}
+
+// The log of a data directory as it is now: what of it can be read, and which record is the last one.
+struct LogOnDisk {
+  std::unique_ptr<File> file;
+  Extent extent{};
+  std::uint64_t last = 0;
+};
+
+base::Result<LogOnDisk> ReadLogOnDisk(const Paths& paths) {
+  const auto unreadable = [] { return Fail(Code::kFailedPrecondition, "there is no audit log that can be read"); };
+  PosixDisk disk;
+  TRY_ASSIGN(const auto key, ReadKey(paths.key));
+  auto file = disk.Open(paths.log, Missing::kFail);
+  auto head_file = disk.Open(paths.head, Missing::kFail);
+  if (!key || !file || !head_file) return unreadable();
+  const auto head = ReadHead(**head_file, *key);
+  const auto facts = (*file)->Facts();
+  if (!head || !*head || !facts) return unreadable();
+  const auto begin = ReadBeginning(paths, *key).value_or(LogEnd{});
+  LogOnDisk log{.file = *std::move(file), .extent = {.begin = begin.offset, .begin_seq = begin.seq, .end = facts->size}, .last = (*head)->seq};
+  // The head follows the log at a small distance.
+  const auto counted = ForEachLine(*log.file, (*head)->offset, facts->size, [&](std::uint64_t, std::string_view) { return ++log.last > 0; });
+  if (!counted) return unreadable();
+  return log;
+}
+
 }  // namespace
+
+base::Result<SinkLag> LagOf(const std::string& data, std::string_view name) {
+  TRY(CheckSinkName(name));
+  const Paths paths(data);
+  TRY_ASSIGN(const LogOnDisk log, ReadLogOnDisk(paths));
+  const std::string file = fmt::format("{}/{}", paths.sinks, name);
+  const auto text = ReadWholeFile(file);
+  const auto cursor = text ? ParseCursor(*text) : std::nullopt;
+  SinkLag lag;
+  struct stat facts{};
+  if (cursor && ::stat(file.c_str(), &facts) == 0) lag.progress = base::Time(std::chrono::seconds(facts.st_mtim.tv_sec));
+  auto next = ReadAfter(*log.file, log.extent, cursor.value_or(Place{}), {.records = 1});
+  if (!next && next.error().code == Code::kNotFound) {
+    // Of another log: the sink will begin anew.
+    lag.progress.reset();
+    next = ReadAfter(*log.file, log.extent, {}, {.records = 1});
+  }
+  if (!next) return Fail(next.error());
+  if (next->lines.empty()) return lag;
+  lag.behind = std::max<std::uint64_t>(log.last, next->next.seq) - next->next.seq + 1;
+  const auto first = ParseLine(next->lines.front());
+  if (first) lag.since = first->record.time;
+  return lag;
+}
 
 // One sink, its thread and its cursor.
 class Sinks::Follower {
@@ -193,12 +253,7 @@ Sinks::Sinks(SinksOptions options) : options_(std::move(options)) {}
 Sinks::~Sinks() { Stop(); }
 
 Status Sinks::Add(std::string name, std::chrono::seconds deadline, std::unique_ptr<Sink> sink, SinkBegins begins) {
-  if (!IsName(name)) {
-    return Fail({.code = Code::kInvalidArgument,
-                 .message = fmt::format("`{}` is not the name of a sink", base::Shortened(name, 80)),
-                 .field = "audit.sink.name",
-                 .fix = "use at most 32 of a-z, 0-9, _ and -"});
-  }
+  TRY(CheckSinkName(name));
   if (std::ranges::any_of(followers_, [&](const auto& other) { return other->name() == name; })) {
     return Fail({.code = Code::kInvalidArgument,
                  .message = fmt::format("two audit sinks are named `{}`", name),

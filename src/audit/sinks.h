@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/log.h"
@@ -68,5 +70,15 @@ class Sinks {
   const SinksOptions options_;
   std::vector<std::unique_ptr<Follower>> followers_;
 };
+
+/// How far a sink is behind, as its cursor says, which is stored about once a second.
+struct SinkLag {
+  std::uint64_t behind = 0;               // records that it does not have yet
+  std::optional<base::Time> since{};      // when the oldest of them was made
+  std::optional<base::Time> progress{};   // when its cursor moved last; none: it has none of this log
+};
+/// Reads it from a data directory, also while a server writes there. Errors: kInvalidArgument (name), kFailedPrecondition
+/// (no audit log that can be read), kUnavailable.
+base::Result<SinkLag> LagOf(const std::string& data, std::string_view name);
 
 }  // namespace crossrole::audit

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <latch>
@@ -230,6 +231,50 @@ TEST_F(SinksTest, NothingIsRemovedThatASinkDoesNotHave) {
   sinks->Stop();
   // The record of the removal, then the new one.
   EXPECT_EQ(Targets(state.lines), (std::vector<std::string>{"0", "1", "2", "", "3"}));
+}
+
+TEST_F(SinksTest, HowFarASinkIsBehindIsReadFromTheDiskWhileTheLogIsOpen) {
+  FakeSink::State state;
+  Append(3);
+  auto sinks = Make("siem", state);
+  sinks->Start();
+  ASSERT_TRUE(state.WaitForLines(3));
+  sinks->Stop();
+  const SinkLag none = Must(LagOf(folder_.path(), "siem"));
+  EXPECT_EQ(none.behind, 0U);
+  EXPECT_FALSE(none.since);
+  EXPECT_TRUE(none.progress);
+  folder_.clock().Advance(std::chrono::hours(1));
+  const base::Time missed = folder_.clock().Now();
+  Append(1);
+  folder_.clock().Advance(std::chrono::hours(1));
+  Append(4);
+  const SinkLag lag = Must(LagOf(folder_.path(), "siem"));
+  EXPECT_EQ(lag.behind, 5U);
+  ASSERT_TRUE(lag.since);
+  EXPECT_EQ(base::FormatRfc3339Seconds(*lag.since), base::FormatRfc3339Seconds(missed));
+}
+
+TEST_F(SinksTest, ASinkWithoutACursorOfThisLogLacksEveryRecord) {
+  FakeSink::State state;
+  Append(3);
+  EXPECT_EQ(Must(LagOf(folder_.path(), "siem")).behind, 3U);
+  Make("siem", state)->Stop();
+  for (const std::string& cursor : {std::string("x"), std::string("crossrole-audit-cursor-1 999999999 5 -")}) {
+    std::ofstream(folder_.path() + "/sinks/siem", std::ios::trunc) << cursor;
+    const SinkLag lag = Must(LagOf(folder_.path(), "siem"));
+    EXPECT_EQ(lag.behind, 3U) << cursor;
+    EXPECT_FALSE(lag.progress) << cursor;
+    EXPECT_TRUE(lag.since) << cursor;
+  }
+}
+
+TEST_F(SinksTest, WithoutALogOrWithAPathForANameThereIsNothingToSay) {
+  for (const char* name : {"", "../audit/head", "A", "a/b"}) EXPECT_EQ(LagOf(folder_.path(), name).error().code, Code::kInvalidArgument) << name;
+  EXPECT_FALSE(LagOf(folder_.path() + "/nowhere", "siem"));
+  log_.reset();
+  ASSERT_EQ(::unlink((folder_.path() + "/audit/head").c_str()), 0);
+  EXPECT_EQ(LagOf(folder_.path(), "siem").error().code, Code::kFailedPrecondition);
 }
 
 TEST_F(SinksTest, NamesAreFileNamesAndUnique) {

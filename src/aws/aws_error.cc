@@ -150,6 +150,8 @@ base::Error ParseAwsError(const HttpResponse& response) {
 
 bool IsThrottlingCode(std::string_view aws_code) { return std::ranges::binary_search(kThrottlingCodes, aws_code); }
 
+bool IsDenied(const base::Error& error) { return error.aws_code == "AccessDenied" || error.aws_code == "AccessDeniedException"; }
+
 std::string_view RequestIdOf(const Headers& headers) {
   const std::string_view id = FindHeader(headers, "x-amzn-requestid");
   return id.empty() ? FindHeader(headers, "x-amz-request-id") : id;

@@ -18,6 +18,9 @@ base::Error ParseAwsError(const HttpResponse& response);
 /// Whether AWS uses `aws_code` to say "too fast". Source: botocore's standard retry mode.
 bool IsThrottlingCode(std::string_view aws_code);
 
+/// Whether AWS refused a call because the caller lacks the permission; services differ in the code.
+bool IsDenied(const base::Error& error);
+
 /// The request id in an answer's headers, or "".
 std::string_view RequestIdOf(const Headers& headers);
 

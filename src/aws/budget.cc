@@ -27,6 +27,11 @@ using base::SteadyTime;
 constexpr std::size_t kLanes = 3;
 constexpr std::size_t kKeptPools = 4096;
 constexpr std::chrono::milliseconds kPause{250};  // after AWS has throttled
+// By how much one call may take longer to arrive than another. AWS counts arrivals: those within a time T were granted within T
+// and this, which are burst + rate × (T + this). So that much is kept from the burst; the rate stays AWS's own.
+constexpr std::chrono::duration<double> kJitter{0.2};
+// Who is in no hurry goes together with others: one by one each call would wake three threads that have just gone to sleep.
+constexpr std::chrono::duration<double> kTogether{0.1};
 
 struct Waiter {
   Budgets::Granted granted;
@@ -57,8 +62,13 @@ struct Pool {
     }
     return nullptr;
   }
-  SteadyTime NextToken() const {
-    const double missing = std::max(0.0, 1.0 - tokens) / rate.per_second;
+  // Tokens that there have to be before anybody goes.
+  double Enough() const {
+    const bool hurry = !lanes[static_cast<std::size_t>(Lane::kMint)].empty() || !lanes[static_cast<std::size_t>(Lane::kVerify)].empty();
+    return hurry ? 1.0 : std::max(1.0, std::min(rate.per_second * kTogether.count(), rate.burst / 2));
+  }
+  SteadyTime NextGrant() const {
+    const double missing = std::max(0.0, Enough() - tokens) / rate.per_second;
     // A microsecond more, so that rounding never wakes anybody too early.
     return updated + std::chrono::duration_cast<SteadyTime::duration>(std::chrono::duration<double>(missing)) + std::chrono::microseconds(1);
   }
@@ -104,6 +114,7 @@ class Budgets::Pools {
   void Acquire(BudgetRequest request, Granted granted) {
     const SteadyTime now = clock_.SteadyNow();
     base::Status answer;
+    bool is_early = false;
     {
       std::lock_guard lock(mutex_);
       Pool& pool = PoolFor(request.pool, now);
@@ -119,6 +130,7 @@ class Budgets::Pools {
         if (pool.lanes.at(static_cast<std::size_t>(request.lane)).Push(request.tenant, SharedWaiter(waiter))) {
           crowded_.insert(request.pool);
           expiries_.emplace(request.deadline.at(), Expiry{request.pool.pool, waiter});
+          is_early = std::min(request.deadline.at(), pool.NextGrant()) < looks_at_;
           granted = nullptr;
         } else {
           answer = Fail(Full(request.pool.pool));
@@ -126,7 +138,7 @@ class Budgets::Pools {
       }
     }
     if (granted) return granted(answer);
-    wake_.notify_all();
+    if (is_early) wake_.notify_all();
   }
 
   void OnThrottled(const PoolKey& key) {
@@ -188,7 +200,7 @@ class Budgets::Pools {
   Rate ScaledRate(const PoolKey& key) const {
     Rate rate = RateOf(key.pool);
     rate.per_second *= options_.rate_scale;
-    rate.burst = std::max(1.0, rate.burst * options_.rate_scale);
+    rate.burst = std::max(1.0, rate.burst * options_.rate_scale - rate.per_second * kJitter.count());
     return rate;
   }
 
@@ -215,6 +227,11 @@ class Budgets::Pools {
     for (auto key = crowded_.begin(); key != crowded_.end();) {
       Pool& pool = pools_.at(*key);
       pool.Refill(now);
+      if (pool.tokens < pool.Enough()) {
+        next = std::min(next, pool.NextGrant());
+        ++key;
+        continue;
+      }
       while (pool.tokens >= 1) {
         const SharedWaiter waiter = pool.Next();
         if (waiter == nullptr) break;
@@ -223,7 +240,7 @@ class Budgets::Pools {
         answers.emplace_back(std::move(waiter->granted), base::Status());
       }
       const bool more = pool.HasWaiting();
-      if (more) next = std::min(next, pool.NextToken());
+      if (more) next = std::min(next, pool.NextGrant());
       key = more ? std::next(key) : crowded_.erase(key);
     }
     return next;
@@ -235,7 +252,9 @@ class Budgets::Pools {
       std::vector<std::pair<Granted, base::Status>> answers;
       const SteadyTime next = Decide(clock_.SteadyNow(), answers);
       if (answers.empty()) {
+        looks_at_ = next;
         wake_.wait_until(lock, next);
+        looks_at_ = SteadyTime::min();
         continue;
       }
       lock.unlock();
@@ -249,6 +268,7 @@ class Budgets::Pools {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  SteadyTime looks_at_ = SteadyTime::min();  // when the thread wakes by itself; in the past while it is awake
   std::map<PoolKey, Pool> pools_;
   std::set<PoolKey> crowded_;  // where somebody waits
   std::multimap<SteadyTime, Expiry> expiries_;

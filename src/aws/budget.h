@@ -15,7 +15,7 @@
 
 namespace crossrole::aws {
 
-/// What a call is for; whoever waits in an earlier lane goes first.
+/// What a call is for; whoever waits in an earlier lane goes first, and of the last several go together.
 enum class Lane : std::uint8_t { kMint, kVerify, kSchedule };
 
 /// Calls that AWS counts together.
@@ -45,8 +45,9 @@ struct BudgetRequest {
   base::Deadline deadline;
 };
 
-/// Lets calls through no faster than AWS allows them: a token bucket a pool, lanes in their order, tenants of a lane in
-/// turn. Kept in this process only. Thread-safe.
+/// Lets calls through no faster than AWS allows them, even when some are a fifth of a second longer on their way than others: a
+/// token bucket a pool, its burst smaller by what that makes; lanes in their order, tenants of a lane in turn. Kept in this process
+/// only. Thread-safe.
 class Budgets {
  public:
   using Granted = std::function<void(base::Status)>;

@@ -19,17 +19,18 @@ namespace {
 std::string PathOf(const Arguments& arguments) { return ObjectPath("connections", arguments.Text("name").value_or("")); }
 
 // The filter takes ids; people know handles.
-base::Result<std::string> IntegrationId(ApiClient& client, const std::string& given) {
-  if (given.empty() || given.starts_with("int_")) return given;
-  TRY_ASSIGN(const auto integration, client.Get(ObjectPath("integrations", given)));
-  return TextOf(integration, "id");
+base::Result<std::string> IdOf(ApiClient& client, std::string_view collection, std::string_view prefix, const std::string& given) {
+  if (given.empty() || given.starts_with(prefix)) return given;
+  TRY_ASSIGN(const auto object, client.Get(ObjectPath(collection, given)));
+  return TextOf(object, "id");
 }
 
 int RunList(const Context& context, const Arguments& arguments) {
   return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
-    TRY_ASSIGN(const std::string integration, IntegrationId(client, arguments.Text("--integration").value_or("")));
+    TRY_ASSIGN(const std::string integration, IdOf(client, "integrations", "int_", arguments.Text("--integration").value_or("")));
+    TRY_ASSIGN(const std::string folder, IdOf(client, "folders", "fld_", arguments.Text("--folder").value_or("")));
     const Query query = {{"integration", integration},
-                         {"folder", arguments.Text("--folder").value_or("")},
+                         {"folder", folder},
                          {"account_id", arguments.Text("--account-id").value_or("")},
                          {"state", arguments.Text("--state").value_or("")}};
     TRY_ASSIGN(const auto list, client.GetAll("/v1/connections", query, LimitFlag(arguments)));
@@ -79,7 +80,10 @@ int RunUpdate(const Context& context, const Arguments& arguments) {
 
 int RunExport(const Context& context, const Arguments& arguments) {
   return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
-    const Query query = {{"format", arguments.Text("--format").value_or("aws-config")}};
+    const Query query = {{"format", arguments.Text("--format").value_or("aws-config")},
+                         {"integration", arguments.Text("--integration").value_or("")},
+                         {"folder", arguments.Text("--folder").value_or("")},
+                         {"connection", arguments.Text("--connection").value_or("")}};
     TRY_ASSIGN(const auto document, client.Send({.target = WithQuery("/v1/connections/export", query)}));
     Print(document.body);
     return 0;
@@ -88,7 +92,7 @@ int RunExport(const Context& context, const Arguments& arguments) {
 
 constexpr auto kName = std::to_array<Positional>({{"name", Presence::kRequired, "handle or id of the connection"}});
 constexpr auto kListFlags = Concat(std::to_array<Flag>({{"--integration", FlagKind::kText, "only of this integration"},
-                                                        {"--folder", FlagKind::kText, "only in the folder with this id"},
+                                                        {"--folder", FlagKind::kText, "only in this folder"},
                                                         {"--account-id", FlagKind::kText, "only of this account"},
                                                         {"--state", FlagKind::kText, "only in this state"},
                                                         {"--limit", FlagKind::kInteger, "at most so many; all without"}}),
@@ -98,7 +102,11 @@ constexpr auto kUpdateFlags = Concat(std::to_array<Flag>({{"--handle", FlagKind:
                                                           {"--regions", FlagKind::kTexts, "region that is looked at; * for all"}}),
                                      kChangeFlags, kServerFlags);
 constexpr auto kExportFlags =
-    Concat(std::to_array<Flag>({{"--format", FlagKind::kText, "aws-config (the default), steampipe, terraform or json"}}), kServerFlags);
+    Concat(std::to_array<Flag>({{"--format", FlagKind::kText, "aws-config (the default), steampipe, terraform or json"},
+                                {"--integration", FlagKind::kText, "only of this integration"},
+                                {"--folder", FlagKind::kText, "only what is in this folder, and in those in it"},
+                                {"--connection", FlagKind::kText, "only this one"}}),
+           kServerFlags);
 
 constexpr auto kCommands = std::to_array<Command>({
     {"connection list", "Lists the accounts that can be used.", kListFlags, {}, RunList},

@@ -38,6 +38,22 @@ void AddMember(const Arguments& arguments, Fields& fields) {
   if (!member.empty()) fields.Set("member", std::move(member));
 }
 
+// Settings come from a file; spaces are ids, or the one word "all".
+void AddDefaults(const Arguments& arguments, Fields& fields) {
+  fields.File("settings");
+  const std::vector<std::string> spaces = arguments.Texts("--share-with");
+  if (spaces.empty()) return;
+  json::value list = "all";
+  if (spaces != std::vector<std::string>{"all"}) {
+    json::array ids;
+    for (const std::string& id : spaces) {
+      if (!id.empty()) ids.emplace_back(id);
+    }
+    list = std::move(ids);
+  }
+  fields.Set("permissions", json::object{{"spaces", std::move(list)}});
+}
+
 base::Result<json::object> CreateBody(const Arguments& arguments) {
   Fields fields(arguments);
   const auto word = arguments.Text("name");
@@ -56,6 +72,7 @@ base::Result<json::object> CreateBody(const Arguments& arguments) {
   fields.Integer("duration_seconds").Text("region").Texts("regions").Switch("assume_on_worker").Switch("session_tags");
   fields.Switch("source_identity").Text("handle_prefix");
   AddMember(arguments, fields);
+  AddDefaults(arguments, fields);
   json::object external_id;
   for (const char* member : {"format", "suffix", "value"}) {
     if (const auto text = arguments.Text(fmt::format("--external-id-{}", member))) external_id[member] = *text;
@@ -107,6 +124,7 @@ int RunUpdate(const Context& context, const Arguments& arguments) {
   fields.Integer("duration_seconds").Text("region").Texts("regions").Switch("session_tags").Switch("source_identity");
   fields.Switch("autoattach").Text("handle_prefix");
   AddMember(arguments, fields);
+  AddDefaults(arguments, fields);
   auto body = fields.Take();
   if (!body) return PrintError(context, body.error());
   if (body->empty()) return PrintUsage(context, "nothing says what to change", "`crossrole integration update --help` lists the flags");
@@ -263,6 +281,8 @@ constexpr auto kOrganizationFlags = std::to_array<Flag>({
     {"--member-role-name", FlagKind::kText, "of an organization: name of the role in every account"},
     {"--member-role-path", FlagKind::kText, "of an organization: path of the role in every account"},
     {"--member-via", FlagKind::kText, "of an organization: direct (the default) or discovery_role"},
+    {"--settings", FlagKind::kText, "of an organization: file with settings that its folders and connections inherit"},
+    {"--share-with", FlagKind::kTexts, "of an organization: id of a space that may use all of it; all; an empty text for none"},
 });
 constexpr auto kRenameFlag = std::to_array<Flag>({
     {"--rename-static", FlagKind::kSwitch, "with another prefix: rename handles that people have edited, too"}});

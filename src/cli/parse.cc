@@ -253,7 +253,11 @@ int Main(std::span<const Command> commands, std::vector<std::string> arguments, 
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
   const Context context{.environment = environment, .output = terminal ? Output::kTable : Output::kJson, .terminal = terminal};
   MoveLeadingFlags(arguments);
-  if (!arguments.empty() && arguments.front() == "--version") arguments.front() = "version";
+  if (!arguments.empty() && arguments.front() == "--version") {
+    // What everybody expects of this flag, also in a pipe.
+    arguments.front() = "version";
+    arguments.insert(arguments.begin() + 1, {"--output", "table"});
+  }
   const Command* command = FindCommand(commands, LeadingWords(arguments));
   int code = 0;
   if (command == nullptr) {

@@ -14,7 +14,8 @@
 namespace crossrole::http {
 namespace {
 
-constexpr std::string_view kHeader = "X-Forwarded-For";
+constexpr std::string_view kAddresses = "X-Forwarded-For";
+constexpr std::string_view kSchemes = "X-Forwarded-Proto";
 constexpr std::string_view kUnix = "unix";
 constexpr unsigned kIPv4Bits = 96;
 constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -25,6 +26,18 @@ constexpr std::size_t kMostHops = 32;
 std::string_view WithoutPort(std::string_view text) {
   if (text.starts_with('[')) return text.substr(1, text.find(']') == std::string_view::npos ? 0 : text.find(']') - 1);
   return std::ranges::count(text, ':') == 1 ? text.substr(0, text.find(':')) : text;
+}
+
+// The words of a header that proxies append to, whoever wrote last first.
+std::vector<std::string_view> LastFirst(const Headers& headers, std::string_view name) {
+  std::vector<std::string_view> words;
+  for (const std::string_view line : headers.All(name) | std::views::reverse) {
+    for (const std::string_view word : base::Split(line, ',') | std::views::reverse) {
+      if (words.size() == kMostHops) return words;
+      words.push_back(base::Trim(word));
+    }
+  }
+  return words;
 }
 
 }  // namespace
@@ -84,21 +97,25 @@ bool TrustedProxies::Trusts(const Address& address) const {
   });
 }
 
-std::string TrustedProxies::ClientOf(const std::string& peer, const Headers& headers) const {
-  if (empty()) return peer;
-  Address client{};
-  const bool is_trusted = peer == kUnix ? unix_socket_ : Read(peer, client) && Trusts(client);
-  if (!is_trusted) return peer;
-  std::string known = peer;
+Sender TrustedProxies::SenderOf(const std::string& peer, const Headers& headers) const {
+  if (empty()) return {.address = peer};
+  Address address{};
+  const bool is_trusted = peer == kUnix ? unix_socket_ : Read(peer, address) && Trusts(address);
+  if (!is_trusted) return {.address = peer};
+  Sender sender{.address = peer};
   std::size_t hops = 0;
-  for (const std::string_view line : headers.All(kHeader) | std::views::reverse) {
-    for (const std::string_view word : base::Split(line, ',') | std::views::reverse) {
-      if (++hops > kMostHops || !Read(WithoutPort(base::Trim(word)), client)) return known;
-      known = Print(client);
-      if (!Trusts(client)) return known;
-    }
+  for (const std::string_view word : LastFirst(headers, kAddresses)) {
+    if (!Read(WithoutPort(word), address)) break;
+    ++hops;
+    sender.address = Print(address);
+    if (!Trusts(address)) break;
   }
-  return known;
+  // Each hop has a word of its own, or fewer wrote one than addresses: then the first that was written is the edge's.
+  const auto schemes = LastFirst(headers, kSchemes);
+  if (schemes.empty()) return sender;
+  const std::size_t place = std::min(std::max<std::size_t>(hops, 1), schemes.size()) - 1;
+  sender.by_https = base::EqualsIgnoreCase(schemes[place], "https");
+  return sender;
 }
 
 }  // namespace crossrole::http

@@ -12,8 +12,14 @@
 
 namespace crossrole::http {
 
-/// The reverse proxies whose word about who is behind them counts: `X-Forwarded-For`. From anybody else that header is
-/// text like any other.
+/// Who sent a request, as far as that is known.
+struct Sender {
+  std::string address{};
+  bool by_https = false;  // a trusted proxy says so; false also where nobody says anything
+};
+
+/// The reverse proxies whose word about who is behind them counts: `X-Forwarded-For` and `X-Forwarded-Proto`. From anybody
+/// else these headers are text like any other.
 class TrustedProxies {
  public:
   TrustedProxies() = default;
@@ -23,9 +29,10 @@ class TrustedProxies {
 
   /// Whether nobody is trusted.
   bool empty() const { return networks_.empty() && !unix_socket_; }
-  /// The address of the client of a request that came from `peer`: the last one in the header that is no trusted proxy.
-  /// A header that cannot be read counts up to where it can.
-  std::string ClientOf(const std::string& peer, const Headers& headers) const;
+  /// Who sent a request that came from `peer`. Its address is the last one in `X-Forwarded-For` that is no trusted
+  /// proxy; a header that cannot be read counts up to where it can. Of several words in `X-Forwarded-Proto` the one counts
+  /// that the proxy which heard this sender wrote, as far as proxies append; what strangers wrote before does not.
+  Sender SenderOf(const std::string& peer, const Headers& headers) const;
 
  private:
   using Address = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:0:0/96

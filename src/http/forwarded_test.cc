@@ -13,7 +13,18 @@ std::string Client(std::string_view trusted, const std::string& peer, std::initi
   EXPECT_TRUE(proxies.has_value());
   Headers headers;
   for (const std::string& line : lines) headers.Add("x-forwarded-for", line);
-  return proxies->ClientOf(peer, headers);
+  return proxies->SenderOf(peer, headers).address;
+}
+
+// Whether the sender of a request from `peer` came by https, with these `X-Forwarded-For` and `X-Forwarded-Proto`.
+bool ByHttps(const std::string& peer, std::initializer_list<std::string> addresses, std::initializer_list<std::string> schemes,
+             std::string_view trusted = "10.0.0.0/8 unix") {
+  const auto proxies = TrustedProxies::Parse(trusted);
+  EXPECT_TRUE(proxies.has_value());
+  Headers headers;
+  for (const std::string& line : addresses) headers.Add("X-Forwarded-For", line);
+  for (const std::string& line : schemes) headers.Add("x-forwarded-proto", line);
+  return proxies->SenderOf(peer, headers).by_https;
 }
 
 TEST(ForwardedTest, NobodysWordCountsUnlessTheConfigurationSaysSo) {
@@ -51,6 +62,41 @@ TEST(ForwardedTest, AnEndlessChainOfProxiesEnds) {
   std::string line = "192.0.2.1";
   for (int i = 0; i < 100; ++i) line += ", 10.0.0.2";
   EXPECT_EQ(Client("10.0.0.0/8", "10.0.0.1", {line}), "10.0.0.2");
+}
+
+TEST(ForwardedTest, ATrustedProxySaysWhetherTheClientCameByHttps) {
+  EXPECT_TRUE(ByHttps("10.0.0.1", {"192.0.2.1"}, {"https"}));
+  EXPECT_TRUE(ByHttps("10.0.0.1", {}, {"HTTPS"}));
+  EXPECT_TRUE(ByHttps("unix", {"192.0.2.1"}, {" https "}));
+  EXPECT_FALSE(ByHttps("10.0.0.1", {"192.0.2.1"}, {"http"}));
+  EXPECT_FALSE(ByHttps("10.0.0.1", {"192.0.2.1"}, {}));
+  EXPECT_FALSE(ByHttps("192.0.2.7", {"192.0.2.1"}, {"https"}));
+  EXPECT_FALSE(ByHttps("10.0.0.1", {"192.0.2.1"}, {"https"}, ""));
+  EXPECT_FALSE(ByHttps("unix", {"192.0.2.1"}, {"https"}, "10.0.0.1"));
+}
+
+TEST(ForwardedTest, OfSeveralSchemesThatOfTheProxyWhichHeardTheClientCounts) {
+  // The edge heard the client by https, the one behind it the edge by http.
+  EXPECT_TRUE(ByHttps("10.0.0.2", {"192.0.2.1, 10.0.0.1"}, {"https, http"}));
+  EXPECT_TRUE(ByHttps("10.0.0.2", {"192.0.2.1", "10.0.0.1"}, {"https", "http"}));
+  EXPECT_FALSE(ByHttps("10.0.0.2", {"192.0.2.1, 10.0.0.1"}, {"http, https"}));
+  // Only the edge says anything.
+  EXPECT_TRUE(ByHttps("10.0.0.2", {"192.0.2.1, 10.0.0.1"}, {"https"}));
+  // What the client wrote itself stands before what the proxies wrote.
+  EXPECT_FALSE(ByHttps("10.0.0.2", {"198.51.100.9, 192.0.2.1, 10.0.0.1"}, {"https, http, https"}));
+  EXPECT_FALSE(ByHttps("10.0.0.1", {"192.0.2.1"}, {"https, http"}));
+  EXPECT_FALSE(ByHttps("10.0.0.1", {}, {"https", "http"}));
+}
+
+TEST(ForwardedTest, ASchemeThatIsNoneIsNotHttps) {
+  for (const char* text : {"", ",", "https;", "https http", "httpsx", "https://", "\"https\"", "on", "1"}) {
+    EXPECT_FALSE(ByHttps("10.0.0.1", {"192.0.2.1"}, {text})) << text;
+  }
+  EXPECT_FALSE(ByHttps("10.0.0.1", {"unknown"}, {"https, "}));
+  EXPECT_TRUE(ByHttps("10.0.0.1", {"unknown"}, {"https"}));
+  std::string line = "https";
+  for (int i = 0; i < 100; ++i) line += ", http";
+  EXPECT_FALSE(ByHttps("10.0.0.1", {"192.0.2.1"}, {line}));
 }
 
 TEST(ForwardedTest, NetworksReachAsFarAsTheirBits) {

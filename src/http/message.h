@@ -55,11 +55,11 @@ struct Request {
   QueryPairs query{};
   Headers headers{};
   std::string body{};
-  std::string remote_address{};  // "127.0.0.1", "::1", or "unix"
+  std::string remote_address{};  // of the client, behind trusted proxies: "127.0.0.1", "::1", or "unix"
   std::string request_id{};      // "req_<ULID>", made here
   std::string traceparent{};     // W3C trace context when the client sent a valid one, else ""
   base::Time received_at{};
-  bool secure = false;  // arrived over TLS
+  bool secure = false;  // arrived over TLS, here or at a trusted proxy
   std::string turn_key{};  // who takes turns with whom, from ServerOptions::turn_key; the remote address without one
 
   /// The first value of the query parameter `name`.

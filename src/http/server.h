@@ -37,7 +37,7 @@ struct ServerOptions {
   std::string unix_socket{};  // path of a socket to listen on as well, created 0600; "" for none
   Limits limits{};
   std::vector<std::string> allowed_hosts{};  // besides loopback names and the address connected to; "*" for any
-  TrustedProxies proxies{};                 // whose word about a client's address counts
+  TrustedProxies proxies{};                 // whose word about a client counts
   InsecureListen insecure_listen = InsecureListen::kRefuse;
   std::size_t io_threads = 1;
   std::function<std::string(const Request&)> turn_key{};  // see Request::turn_key; called on an I/O thread; empty: no turns there

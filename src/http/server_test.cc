@@ -485,5 +485,58 @@ TEST(ServerTest, TheAccessLogHasThePathWithoutItsQuery) {
   EXPECT_NE(metrics.Print().find("crossrole_http_request_seconds_count 1\n"), std::string::npos);
 }
 
+// The lines that a server trusting `proxies` logs of requests with this header, and whether its handler saw https.
+struct Forwarded {
+  std::string log;
+  std::string answer;
+};
+Forwarded Forward(std::string_view proxies, const std::string& header, std::string_view host = "localhost") {
+  std::mutex mutex;
+  Forwarded seen;
+  const base::Log log([&](std::string_view line) {
+    std::lock_guard lock(mutex);
+    seen.log += line;
+  });
+  ServerOptions options = QuickOptions();
+  options.log = &log;
+  auto trusted = TrustedProxies::Parse(proxies);
+  EXPECT_TRUE(trusted.has_value());
+  options.proxies = *std::move(trusted);
+  auto server = StartServer([](const Request& request, const Responder& responder) {
+    responder.Send(TextResponse(200, request.remote_address + (request.secure ? " https" : " http")));
+  }, options);
+  {
+    RawClient client(server->port());
+    const auto answer = client.Ask(fmt::format("GET / HTTP/1.1\r\nHost: {}\r\n{}\r\n", host, header));
+    EXPECT_TRUE(answer.has_value());
+    if (answer) seen.answer = answer->body;
+  }
+  server.reset();
+  return seen;
+}
+
+TEST(ServerTest, TheAccessLogAndTheHandlerSeeTheClientBehindATrustedProxy) {
+  const std::string header = "X-Forwarded-For: 203.0.113.9, 192.0.2.44\r\nX-Forwarded-Proto: https\r\n";
+  const Forwarded trusted = Forward("127.0.0.1", header);
+  EXPECT_EQ(trusted.answer, "192.0.2.44 https");
+  EXPECT_NE(trusted.log.find(R"("remote":"192.0.2.44")"), std::string::npos) << trusted.log;
+  EXPECT_EQ(trusted.log.find("203.0.113.9"), std::string::npos);
+  const Forwarded stranger = Forward("10.0.0.0/8", header);
+  EXPECT_EQ(stranger.answer, "127.0.0.1 http");
+  EXPECT_NE(stranger.log.find(R"("remote":"127.0.0.1")"), std::string::npos) << stranger.log;
+}
+
+TEST(ServerTest, TheAccessLogNamesTheClientOfARefusedRequestToo) {
+  const Forwarded seen = Forward("127.0.0.1", "X-Forwarded-For: 192.0.2.44\r\n", "elsewhere.example");
+  EXPECT_NE(seen.log.find(R"("status":421)"), std::string::npos) << seen.log;
+  EXPECT_NE(seen.log.find(R"("remote":"192.0.2.44")"), std::string::npos) << seen.log;
+}
+
+TEST(ServerTest, AnAddressThatIsNoneDoesNotGetIntoTheAccessLog) {
+  const Forwarded seen = Forward("127.0.0.1", "X-Forwarded-For: <script>, \"x\"\r\nX-Forwarded-Proto: gopher\r\n");
+  EXPECT_EQ(seen.answer, "127.0.0.1 http");
+  EXPECT_NE(seen.log.find(R"("remote":"127.0.0.1")"), std::string::npos) << seen.log;
+}
+
 }  // namespace
 }  // namespace crossrole::http

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 
@@ -156,7 +157,7 @@ Artefact PermissionPolicy(const Blueprint& plan) {
 }
 
 base::Result<TrustScope> ReadTrustScope(const ArtefactQuery& query) {
-  TrustScope scope;
+  TrustScope scope{.next_principal_arn = query.next_principal_arn};
   for (const std::string& given : query.stacks) {
     for (const std::string_view slug : base::Split(given, ',')) scope.stacks.emplace_back(base::Trim(slug));
   }
@@ -208,9 +209,10 @@ base::Result<Artefact> MakeArtefact(ArtefactMethod method, const model::Integrat
   std::vector<std::string> others = Without(MethodsFor(integration.kind), NameOf(method));
   const bool available = others.size() < MethodsFor(integration.kind).size();
   if (!available) {
-    return Unavailable(
-        fmt::format("{} is not for integrations of kind {}", NameOf(method), model::NameOf(integration.kind)),
-        "setup.method_unavailable", std::move(others));
+    const bool later = std::ranges::find(kMethods, NameOf(method), &MethodFacts::name)->made_for == MadeFor::kLater;
+    return Unavailable(later ? fmt::format("{} is not made by this version", NameOf(method))
+                             : fmt::format("{} is not for integrations of kind {}", NameOf(method), model::NameOf(integration.kind)),
+                       "setup.method_unavailable", std::move(others));
   }
   TRY_ASSIGN(const TrustScope scope, ReadTrustScope(query));
   TRY_ASSIGN(const Blueprint plan, method == ArtefactMethod::kConsole

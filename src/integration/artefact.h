@@ -34,6 +34,7 @@ struct ArtefactQuery {
   std::string scope{};                // per_run: "", "any", "stack" or "exact"
   std::vector<std::string> stacks{};  // per_run: slugs; several `?stack=` or one with commas
   std::string template_url{};         // `onboarding.template_url` of the configuration, or ""
+  std::string next_principal_arn{};   // trusted besides ours, while customers move; "" for none
 };
 
 /// One onboarding artefact.

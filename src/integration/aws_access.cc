@@ -21,6 +21,14 @@ std::string ConfigurationKey(model::Partition partition) {
   return fmt::format("identity.{}.principal_arn", model::FactsOf(partition).name);
 }
 
+std::unexpected<Error> Mismatch(model::Partition partition, std::string_view ours, std::string_view trusted, std::string fix) {
+  return Fail(Error{.code = Code::kUnavailable,
+                    .message = fmt::format("our identity `{}` is not `{}`, which customers trust", ours, trusted),
+                    .reason = "identity.mismatch",
+                    .field = ConfigurationKey(partition),
+                    .fix = std::move(fix)});
+}
+
 std::unexpected<Error> NoIdentity(model::Partition partition, Code code) {
   return Fail(Error{.code = code,
                     .message = fmt::format("this server has no identity in the partition `{}`", model::FactsOf(partition).name),
@@ -114,12 +122,7 @@ base::Result<OwnIdentity> AwsAccess::Ask(model::Partition partition, const Confi
   const bool stated = !configured.principal_arn.empty();
   if (stated && identity.principal_arn != configured.principal_arn &&
       identity.principal_arn != configured.next_principal_arn) {
-    return Fail(Error{.code = Code::kUnavailable,
-                      .message = fmt::format("our identity `{}` is not `{}`, which customers trust", identity.principal_arn,
-                                             configured.principal_arn),
-                      .reason = "identity.mismatch",
-                      .field = ConfigurationKey(partition),
-                      .fix = "run the server with the identity that customers trust"});
+    return Mismatch(partition, identity.principal_arn, configured.principal_arn, "run the server with the identity that customers trust");
   }
   return identity;
 }
@@ -152,13 +155,33 @@ base::Result<OwnIdentity> AwsAccess::Identity(model::Partition partition) {
   return Fail(base::WithContext(std::move(error), "our own AWS identity is not known"));
 }
 
+base::Result<OwnIdentity> AwsAccess::IdentityFor(const model::Integration& integration) {
+  TRY_ASSIGN(OwnIdentity identity, Identity(integration.partition));
+  if (identity.principal_arn == integration.principal_arn || identity.principal_arn == NextPrincipal(integration.partition)) return identity;
+  return Mismatch(integration.partition, identity.principal_arn, integration.principal_arn,
+                  fmt::format("run the server with that identity; to move customers to another, state both as `{}` and `next_principal_arn`",
+                              ConfigurationKey(integration.partition)));
+}
+
 base::Result<std::string> AwsAccess::PrincipalToTrust(model::Partition partition) {
   const ConfiguredIdentity* configured = Configured(partition);
   if (configured == nullptr) return NoIdentity(partition, Code::kFailedPrecondition);
-  if (!configured->next_principal_arn.empty()) return configured->next_principal_arn;
   if (!configured->principal_arn.empty()) return configured->principal_arn;
   TRY_ASSIGN(const OwnIdentity identity, Identity(partition));
   return identity.principal_arn;
+}
+
+std::string AwsAccess::NextPrincipal(model::Partition partition) const {
+  const ConfiguredIdentity* configured = Configured(partition);
+  return configured == nullptr ? "" : configured->next_principal_arn;
+}
+
+std::optional<std::string> AwsAccess::ProvenPrincipal(model::Partition partition) {
+  const ConfiguredIdentity* configured = Configured(partition);
+  if (configured == nullptr || configured->principal_arn.empty()) return std::nullopt;
+  const auto identity = Identity(partition);
+  if (!identity || identity->principal_arn != configured->principal_arn) return std::nullopt;
+  return configured->principal_arn;
 }
 
 std::vector<model::Partition> AwsAccess::Partitions() const {

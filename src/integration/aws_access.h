@@ -16,6 +16,7 @@
 #include "base/guarded.h"
 #include "base/result.h"
 #include "model/account_id.h"
+#include "model/integration.h"
 #include "model/partition.h"
 
 namespace crossrole::integration {
@@ -27,7 +28,7 @@ enum class Chaining : std::uint8_t { kNo, kYes };
 struct ConfiguredIdentity {
   std::shared_ptr<aws::CredentialsProvider> credentials{};
   std::string principal_arn{};       // "": whatever GetCallerIdentity says
-  std::string next_principal_arn{};  // what new integrations trust, while customers move
+  std::string next_principal_arn{};  // named beside it, while customers move; "" for none
 };
 
 /// Who we are, as AWS says.
@@ -70,8 +71,15 @@ class AwsAccess {
   /// The last answer, without asking; asks only when there was none yet. Errors: kUnavailable with reason
   /// `identity.missing`, `identity.mismatch` or `identity.unknown`.
   base::Result<OwnIdentity> Identity(model::Partition partition);
+  /// The same where `integration` trusts it, or is told to by now. Errors: also kUnavailable with reason `identity.mismatch` where its
+  /// principal is neither who we are nor moving to who we are: nothing that is then refused says anything about its role.
+  base::Result<OwnIdentity> IdentityFor(const model::Integration& integration);
   /// What a new integration's trust names. Errors: kFailedPrecondition with reason `identity.missing`; kUnavailable.
   base::Result<std::string> PrincipalToTrust(model::Partition partition);
+  /// What trusts name besides the principal of their integration, so that we can become it; "" while nobody moves.
+  std::string NextPrincipal(model::Partition partition) const;
+  /// The principal that the configuration states, once we are it; nothing while we are not, or none is stated.
+  std::optional<std::string> ProvenPrincipal(model::Partition partition);
 
   /// The partitions in which we have an identity.
   std::vector<model::Partition> Partitions() const;

@@ -18,6 +18,12 @@ base::Error StaleVersion() {
           .stale = true};
 }
 
+// Two JSON objects as one.
+std::string Joined(const std::string& first, const std::string& second) {
+  if (first == "{}") return second;
+  return second == "{}" ? first : first.substr(0, first.size() - 1) + "," + second.substr(1);
+}
+
 }  // namespace
 
 base::Status CheckVersion(const model::Integration& integration, std::optional<std::int64_t> if_match) {
@@ -42,6 +48,7 @@ base::Result<model::Integration> ApplySilently(const Ports& ports, const model::
     if (change.power == Power::kChanged) integration.power_version++;
     TRY_ASSIGN(integration.version, store::UpdateIntegration(tx, integration));
     TRY(WriteConnection(tx, integration, now, ports.random));
+    if (change.also) TRY(change.also(tx, integration));
     if (!change.message.empty()) TRY(Note(tx, integration, now, {.event = change.event, .message = change.message}));
     TRY(ScheduleNext(tx, ports, integration));
     return integration;
@@ -54,7 +61,7 @@ base::Result<model::Integration> Apply(const Ports& ports, const model::Actor& a
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, change.action, before.id.text()),
                              [&](audit::EffectReport& report) -> base::Result<model::Integration> {
                                TRY_ASSIGN(model::Integration after, ApplySilently(ports, actor.tenant, before.id.text(), change, edit));
-                               report.details = OwnersAdded(before.owners, after.owners);
+                               report.details = Joined(change.details, OwnersAdded(before.owners, after.owners));
                                return after;
                              });
 }

@@ -28,6 +28,9 @@ struct Change {
   std::optional<std::int64_t> if_match{};   // the version that the caller has seen
   // Asked within the transaction whether `before` may become `after`; may run again.
   std::function<base::Status(store::ReadTransaction&, const model::Integration& before, const model::Integration& after)> check{};
+  // Done within the transaction once the integration is stored; may run again.
+  std::function<base::Status(store::WriteTransaction&, const model::Integration& after)> also{};
+  std::string details = "{}";               // JSON object, for the audit record
 };
 
 /// Edits an integration in memory; may run again.

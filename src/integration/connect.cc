@@ -62,7 +62,8 @@ base::Result<model::Integration> Connect(const Ports& ports, const model::Actor&
                  integration.role_arn = role;
                  integration.account_id = role.account();
                  integration.given_trust_policy = given;
-                 Settle(integration, ports.clock.Now());
+                 // Whoever disabled it decides when it is used again; then it is proven.
+                 if (integration.state != model::IntegrationState::kDisabled) Settle(integration, ports.clock.Now());
                  return {};
                });
 }

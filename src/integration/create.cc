@@ -19,7 +19,9 @@
 #include "policy/print.h"
 #include "store/connections.h"
 #include "store/integrations.h"
+#include "store/organization/defaults.h"
 #include "store/organization_tree.h"
+#include "store/people/operators.h"
 #include "store/people/spaces.h"
 #include "store/people/tenants.h"
 #include "tenancy/tenants.h"
@@ -32,6 +34,7 @@ using base::Error;
 using base::Fail;
 
 constexpr std::size_t kMostLabels = 50;
+constexpr std::size_t kMostOwners = 50;
 
 std::unexpected<Error> RefuseField(std::string_view field, std::string message, std::string fix = "") {
   return Fail(Error{.code = Code::kInvalidArgument,
@@ -100,7 +103,12 @@ base::Status FillRole(const CreateRequest& request, model::Integration& integrat
                       .managed_policy_arns = request.managed_policy_arns.value_or(std::vector<std::string>())};
   if (request.policy_document) {
     const auto document = policy::Parse(*request.policy_document, policy::DocumentKind::kIdentity);
-    if (!document) return RefuseField("policy_document", document.error().message);
+    if (!document) {
+      Error error = document.error();  // with what is wrong with it
+      error.code = Code::kInvalidArgument;
+      error.field = "policy_document";
+      return Fail(std::move(error));
+    }
     integration.role.policy_document = policy::Print(*document);
   }
   if (request.account_id) {
@@ -156,10 +164,14 @@ base::Status CheckKind(const model::Integration& integration) {
 struct OrganizationParts {
   std::optional<store::MemberAccess> access{};
   std::string handle_prefix{};
+  std::string settings{};
+  store::Share share{};
 
   base::Status Write(store::WriteTransaction& tx) const {
     if (!access) return {};
     TRY(store::PutMemberAccess(tx, *access));
+    if (settings != "{}") TRY(store::PutDefaultSettings(tx, access->integration, settings));
+    TRY(store::PutShare(tx, access->integration, access->integration.text(), share));
     return store::PutImportedOrganization(tx, {.integration = access->integration, .handle_prefix = handle_prefix});
   }
 };
@@ -167,7 +179,8 @@ struct OrganizationParts {
 base::Result<OrganizationParts> PartsFor(const Ports& ports, const CreateRequest& request, const model::Integration& integration) {
   if (integration.kind != model::IntegrationKindOf::kOrganization) return OrganizationParts{};
   TRY_ASSIGN(store::MemberAccess access, MakeMemberAccess(integration, request.member, ports.random));
-  return OrganizationParts{.access = std::move(access), .handle_prefix = request.handle_prefix};
+  return OrganizationParts{
+      .access = std::move(access), .handle_prefix = request.handle_prefix, .settings = request.settings, .share = request.share};
 }
 
 base::Result<model::Integration> Build(const Ports& ports, const model::Actor& actor, const store::Tenant& tenant,
@@ -217,6 +230,21 @@ base::Status CheckLabels(const std::vector<std::string>& labels) {
   return {};
 }
 
+base::Status CheckOwners(store::ReadTransaction& tx, const model::Actor& actor, const std::vector<std::string>& before,
+                         const std::vector<std::string>& owners) {
+  if (owners.size() > kMostOwners) return RefuseField("owners", fmt::format("more than {} owners", kMostOwners));
+  for (const std::string& owner : owners) {
+    if (owner == actor.id || std::ranges::find(before, owner) != before.end()) continue;
+    const auto id = model::OperatorId::Parse(owner);
+    std::optional<store::Operator> person;
+    if (id) {
+      TRY_ASSIGN(person, store::FindOperator(tx, *id));
+    }
+    if (!person) return RefuseField("owners", fmt::format("there is no operator `{}`", base::Shortened(owner, 80)));
+  }
+  return {};
+}
+
 base::Status CheckSessionSettings(const model::Integration& integration) {
   const auto seconds = integration.duration.count();
   if (seconds < 900 || seconds > 43200) {
@@ -255,6 +283,7 @@ base::Result<model::Integration> Create(const Ports& ports, const model::Actor& 
         TRY(ports.store.Write(actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
           TRY_ASSIGN(const auto space, store::FindSpace(tx, integration.space));
           if (!space) return NoSuchSpace(integration.space.text());
+          TRY(CheckOwners(tx, actor, {}, integration.owners));
           TRY(store::InsertIntegration(tx, integration));
           TRY(parts.Write(tx));
           TRY(WriteConnection(tx, integration, integration.created_at, ports.random));

@@ -12,6 +12,7 @@
 #include "integration/ports.h"
 #include "model/actor.h"
 #include "model/integration.h"
+#include "store/organization/shares.h"
 
 namespace crossrole::integration {
 
@@ -53,6 +54,8 @@ struct CreateRequest {
   bool source_identity = true;
   std::string handle_prefix{};          // of kind organization, and so is `member`; checked before
   MemberWish member{};
+  std::string settings = "{}";          // the same, as JSON object
+  store::Share share{};                 // the same
 };
 
 /// Makes an integration: `pending` until its role exists, or `verifying` when the role was named. Nothing is called in
@@ -66,5 +69,8 @@ base::Status CheckSessionSettings(const model::Integration& integration);
 void CompleteCapabilities(model::Integration& integration);
 /// Checks labels. Errors: kInvalidArgument with field `labels`.
 base::Status CheckLabels(const std::vector<std::string>& labels);
+/// Checks owners: who is not among those `before` is an operator of the tenant, or `actor`. Errors: kInvalidArgument with field `owners`.
+base::Status CheckOwners(store::ReadTransaction& tx, const model::Actor& actor, const std::vector<std::string>& before,
+                         const std::vector<std::string>& owners);
 
 }  // namespace crossrole::integration

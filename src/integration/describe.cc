@@ -9,6 +9,7 @@
 #include "integration/internal/blueprint.h"
 #include "integration/internal/names.h"
 #include "integration/rotate.h"
+#include "store/organization/defaults.h"
 
 namespace crossrole::integration {
 namespace {
@@ -134,6 +135,8 @@ json::value ToJson(const Description& description) {
                                     {"role_path", description.member->role_path},
                                     {"via", store::NameOf(description.member->via)}};
     object["member_external_id"] = description.member->external_id;
+    object["settings"] = Parsed(description.settings);
+    object["permissions"] = ToJson(description.share);
   }
   AddRole(integration, object);
   object["verification"] = description.verification ? Parsed(description.verification->result) : json::value(nullptr);
@@ -147,8 +150,18 @@ base::Result<json::value> Describe(store::ReadTransaction& tx, const model::Inte
     TRY_ASSIGN(description.member, store::FindMemberAccess(tx, integration.id));
     TRY_ASSIGN(const auto row, store::FindImportedOrganization(tx, integration.id));
     if (row) description.handle_prefix = row->handle_prefix;
+    TRY_ASSIGN(description.settings, store::FindDefaultSettings(tx, integration.id));
+    TRY_ASSIGN(auto shares, store::ListShares(tx, integration.id));
+    if (const auto share = shares.find(integration.id.text()); share != shares.end()) description.share = std::move(share->second);
   }
   return ToJson(description);
+}
+
+json::value ToJson(const store::Share& share) {
+  if (share.all) return json::object{{"spaces", "all"}};
+  json::array spaces;
+  for (const model::SpaceId& space : share.spaces) spaces.emplace_back(space.text());
+  return json::object{{"spaces", std::move(spaces)}};
 }
 
 json::value ToJson(const store::Connection& connection) {
@@ -170,6 +183,7 @@ json::value ToJson(const store::Connection& connection) {
                       {"regions", Texts(connection.regions)},
                       {"settings", Parsed(connection.settings)},
                       {"settings_source", connection.settings_source},
+                      {"settings_from", connection.settings == "{}" ? json::value(nullptr) : json::value(connection.id.text())},
                       {"last_success_at", TimeOrNull(connection.last_success_at)}};
   object["last_error"] = nullptr;
   if (connection.last_error) {

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "model/integration.h"
 #include "store/connections.h"
+#include "store/organization/shares.h"
 #include "store/organization_tree.h"
 #include "store/people/tenants.h"
 #include "store/verifications.h"
@@ -20,7 +21,9 @@ struct Description {
   const store::Tenant& tenant;
   std::optional<store::Verification> verification{};  // the last one
   std::optional<store::MemberAccess> member{};        // of kind organization
-  std::string handle_prefix{};                        // of kind organization
+  std::string handle_prefix{};                        // of kind organization, and so is what follows
+  std::string settings = "{}";
+  store::Share share{};
 };
 
 /// Reads what belongs to the answer, and prints it.
@@ -30,5 +33,7 @@ base::Result<boost::json::value> Describe(store::ReadTransaction& tx, const mode
 boost::json::value ToJson(const Description& description);
 /// A connection as the API shows it. Source: contract 4.3.
 boost::json::value ToJson(const store::Connection& connection);
+/// `{"spaces": "all" | ["s_…"]}`.
+boost::json::value ToJson(const store::Share& share);
 
 }  // namespace crossrole::integration

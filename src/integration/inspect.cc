@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "aws/aws_error.h"
 #include "aws/iam.h"
 #include "aws/sts.h"
 #include "base/text.h"
@@ -25,7 +26,7 @@ struct Tried {
   template <typename T>
   void Note(const std::string& action, const base::Result<T>& answer) {
     if (answer) allowed.insert(action);
-    if (!answer && IsDenied(answer.error())) denied.insert(action);
+    if (!answer && aws::IsDenied(answer.error())) denied.insert(action);
   }
 };
 

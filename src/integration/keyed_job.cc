@@ -14,6 +14,9 @@
 #include "integration/internal/quickstart.h"
 #include "integration/internal/schedule.h"
 #include "integration/verify.h"
+#include "jobs/payload.h"
+#include "store/integrations.h"
+#include "store/people/tenants.h"
 
 namespace crossrole::integration {
 namespace {
@@ -43,21 +46,12 @@ std::string PayloadOf(const model::IntegrationId& id, const model::Actor& actor)
   return base::PrintJson(json::object{{"integration", id.text()}, {"remote", actor.remote}, {"trace", actor.traceparent}});
 }
 
-std::string TextIn(const store::Job& job, std::string_view key) {
-  const auto parsed = base::ParseJson(job.payload);
-  if (!parsed || !parsed->is_object()) return "";
-  const json::value* value = parsed->get_object().if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
-std::string IntegrationOf(const store::Job& job) { return TextIn(job, "integration"); }
-
 model::Actor ActorOf(const store::Job& job) {
   return {.tenant = job.tenant,
           .id = job.actor,
-          .remote = TextIn(job, "remote"),
+          .remote = jobs::TextIn(job, "remote"),
           .request_id = job.request_id,
-          .traceparent = TextIn(job, "trace")};
+          .traceparent = jobs::TextIn(job, "trace")};
 }
 
 jobs::JobSpec SpecFor(std::string_view kind, const model::Integration& integration, const model::Actor& actor,
@@ -88,7 +82,7 @@ base::Status PlanNextCheck(jobs::JobContext& context, const Ports& ports, const 
 
 base::Result<std::string> RunVerify(jobs::JobContext& context, const Ports& ports, Verifier& verifier, const DropSessions& drop) {
   const model::Actor actor{.tenant = context.job().tenant, .id = "system", .request_id = context.job().request_id};
-  const std::string id = IntegrationOf(context.job());
+  const std::string id = jobs::IntegrationIn(context.job());
   const auto before = Find(ports, actor, id);
   if (!before && before.error().code != Code::kNotFound) return std::unexpected(before.error());
   if (!before || !before->next_check_at) {
@@ -122,7 +116,7 @@ base::Result<std::string> RunVerify(jobs::JobContext& context, const Ports& port
 base::Result<std::string> RunQuickstart(jobs::JobContext& context, const Ports& ports, Verifier& verifier, const DropSessions& drop) {
   const auto work = context.Transient<KeyedWork>();
   if (work == nullptr) return Fail(WithoutKeys());
-  const auto result = Quickstart(ports, verifier, ActorOf(context.job()), IntegrationOf(context.job()),
+  const auto result = Quickstart(ports, verifier, ActorOf(context.job()), jobs::IntegrationIn(context.job()),
                                  {.keys = work->keys, .created = work->arns, .step = [&](int done) {
                                     context.Progress(done, kQuickstartSteps);
                                   }});
@@ -134,7 +128,7 @@ base::Result<std::string> RunQuickstart(jobs::JobContext& context, const Ports& 
 base::Status StartWatching(const Ports& ports, const store::Job& job) {
   return ports.store.Write(job.tenant, [&](store::WriteTransaction& tx) -> base::Status {
     const base::Time now = ports.clock.Now();
-    const std::string id = IntegrationOf(job);
+    const std::string id = jobs::IntegrationIn(job);
     TRY(ports.jobs.Enqueue(tx, {.kind = std::string(kWatchJob),
                                 .unique_key = id,
                                 .payload = base::PrintJson(json::object{
@@ -146,7 +140,7 @@ base::Status StartWatching(const Ports& ports, const store::Job& job) {
 
 base::Result<std::string> RunOffboard(jobs::JobContext& context, const Ports& ports, const DropSessions& drop) {
   const model::Actor actor = ActorOf(context.job());
-  const std::string id = IntegrationOf(context.job());
+  const std::string id = jobs::IntegrationIn(context.job());
   const auto work = context.Transient<KeyedWork>();
   if (work == nullptr && context.job().durability == store::Durability::kTransient) return Fail(WithoutKeys());
   const auto result = work ? OffboardWithKeys(ports, actor, id, work->keys, work->arns) : OffboardWithoutKeys(ports, actor, id);
@@ -157,9 +151,9 @@ base::Result<std::string> RunOffboard(jobs::JobContext& context, const Ports& po
 }
 
 base::Result<std::string> RunWatch(jobs::JobContext& context, const Ports& ports) {
-  const auto seen = WatchRole(ports, {.tenant = context.job().tenant, .id = "system"}, IntegrationOf(context.job()));
+  const auto seen = WatchRole(ports, {.tenant = context.job().tenant, .id = "system"}, jobs::IntegrationIn(context.job()));
   if (!seen && seen.error().code == Code::kNotFound) return R"({"watching":false})";
-  const auto until = base::ParseRfc3339(TextIn(context.job(), "until"));
+  const auto until = base::ParseRfc3339(jobs::TextIn(context.job(), "until"));
   const base::Time next = ports.clock.Now() + kWatchEvery;
   const bool open = !seen || *seen == RolePresence::kThere || *seen == RolePresence::kUnknown;
   const bool watching = open && until && next < *until;
@@ -186,17 +180,10 @@ base::Status PlanAgain(const Ports& ports, const model::TenantId& tenant, base::
 
 // A check that was asked for while the job of the one before was ending has joined that job, and would never run.
 void PlanLostChecks(const Ports& ports, const std::stop_token& stop) {
-  store::Page page;
-  for (;;) {
-    const auto tenants = ports.store.ReadInstallation([&](store::ReadTransaction& tx) { return store::ListTenants(tx, page); });
-    if (!tenants) return;  // the next round is near
-    for (const store::Tenant& tenant : *tenants) {
-      if (stop.stop_requested()) return;
-      static_cast<void>(PlanAgain(ports, tenant.id, ports.clock.Now() - kLostAfter));
-    }
-    if (tenants->size() < page.limit) return;
-    page.after = tenants->back().id.text();
-  }
+  static_cast<void>(store::ForEachTenant(ports.store, stop, [&](const store::Tenant& tenant) {
+    static_cast<void>(PlanAgain(ports, tenant.id, ports.clock.Now() - kLostAfter));  // the next round is near
+    return base::Status();
+  }));
 }
 
 }  // namespace

@@ -49,8 +49,12 @@ base::Result<Removed> Remove(const Ports& ports, const model::Actor& actor, std:
                              const RemoveRequest& request) {
   TRY_ASSIGN(const model::Integration before, Find(ports, actor, id_or_handle));
   TRY(CheckConfirmation(before, request));
+  // Where it was is known from its record only, once it is gone.
+  audit::Record record = audit::RecordOf(actor, "integration.delete", before.id.text());
+  record.details = fmt::format(R"({{"handle":"{}","space":"{}"}})", before.handle.text(), before.space.text());
   return audit::RecordAround(
-      ports.audit, audit::RecordOf(actor, "integration.delete", before.id.text()), [&](audit::EffectReport&) {
+      ports.audit, record, [&](audit::EffectReport& report) {
+        report.details = record.details;
         return ports.store.Write(actor.tenant, [&](store::WriteTransaction& tx) -> base::Result<Removed> {
           TRY_ASSIGN(model::Integration integration, Load(tx, before.id.text()));
           TRY(CheckConfirmation(integration, request));

@@ -9,11 +9,14 @@
 
 #include "base/text.h"
 #include "integration/capabilities.h"
+#include "base/json.h"
 #include "integration/change.h"
 #include "integration/create.h"
+#include "integration/describe.h"
 #include "integration/find.h"
 #include "integration/internal/role_specification.h"
 #include "integration/internal/schedule.h"
+#include "store/organization/defaults.h"
 #include "tenancy/spaces.h"
 
 namespace crossrole::integration {
@@ -31,7 +34,33 @@ bool NeedsVerification(const Integration& before, const Integration& after) {
          before.duration != after.duration;
 }
 
+// What counts in an organization as a whole is nothing that other integrations have.
+base::Status CheckDefaults(const UpdateRequest& request, const Integration& integration) {
+  const std::string_view name = request.settings ? "settings" : request.share ? "permissions" : "";
+  if (name.empty() || integration.kind == model::IntegrationKindOf::kOrganization) return {};
+  return Fail(Error{.code = Code::kInvalidArgument,
+                    .message = fmt::format("`{}` belongs to integrations of kind `organization`", name),
+                    .field = std::string(name)});
+}
+
+base::Status WriteDefaults(store::WriteTransaction& tx, const UpdateRequest& request, const Integration& integration) {
+  if (request.settings) TRY(store::PutDefaultSettings(tx, integration.id, *request.settings));
+  if (request.share) TRY(store::PutShare(tx, integration.id, integration.id.text(), *request.share));
+  return {};
+}
+
+std::string DefaultsDetails(const UpdateRequest& request) {
+  boost::json::object details;
+  if (request.settings) {
+    const auto settings = base::ParseJson(*request.settings);
+    details["settings"] = settings ? *settings : boost::json::value(nullptr);
+  }
+  if (request.share) details["permissions"] = ToJson(*request.share);
+  return base::PrintJson(details);
+}
+
 base::Status Edited(const UpdateRequest& request, Integration& integration) {
+  TRY(CheckDefaults(request, integration));
   if (request.handle) {
     TRY_ASSIGN(integration.handle, model::Handle::Parse(*request.handle));
   }
@@ -73,9 +102,12 @@ base::Result<Integration> Update(const Ports& ports, const model::Actor& actor, 
                 .message = "settings were changed",
                 .if_match = request.if_match,
                 .check = [&](store::ReadTransaction& tx, const Integration& before, const Integration& after) -> base::Status {
+                  TRY(CheckOwners(tx, actor, before.owners, after.owners));
                   if (before.space == after.space) return {};
                   return tenancy::CheckMove(tx, after.id, before.space, after.space, ports.clock.Now());
-                }},
+                },
+                .also = [&](store::WriteTransaction& tx, const Integration& after) { return WriteDefaults(tx, request, after); },
+                .details = DefaultsDetails(request)},
                [&](Integration& integration) -> base::Status {
                  const Integration before = integration;
                  TRY(Edited(request, integration));

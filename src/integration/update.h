@@ -13,6 +13,7 @@
 #include "integration/ports.h"
 #include "model/actor.h"
 #include "model/integration.h"
+#include "store/organization/shares.h"
 
 namespace crossrole::integration {
 
@@ -31,6 +32,8 @@ struct UpdateRequest {
   std::optional<bool> session_tags{};
   std::optional<bool> source_identity{};
   std::optional<bool> autoattach{};
+  std::optional<std::string> settings{};  // of kind organization, and so is `share`; both checked before
+  std::optional<store::Share> share{};
   std::optional<std::int64_t> if_match{};
 };
 

@@ -65,7 +65,7 @@ base::Result<Check> Prepare(const Ports& ports, const model::Actor& actor, std::
   if (!request.stack.empty() && !model::IsStackSlug(request.stack)) {
     return Fail(Error{.code = Code::kInvalidArgument, .message = "this is not a stack slug", .field = "stack"});
   }
-  TRY_ASSIGN(OwnIdentity identity, ports.aws.Identity(found.integration.partition));
+  TRY_ASSIGN(OwnIdentity identity, ports.aws.IdentityFor(found.integration));
   return Check{ports, actor, std::move(found), *role, std::move(identity), request.stack, until, std::move(stop)};
 }
 

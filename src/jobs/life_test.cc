@@ -163,6 +163,28 @@ TEST_F(LifeTest, TheHandlerDecidesAboutTheNextRun) {
   EXPECT_FALSE(Successor(job, {}, kNow, random_).has_value());
 }
 
+TEST_F(LifeTest, AJobThatIsPutBackLosesNoAttemptAndHasNoSuccessor) {
+  const base::Time later = kNow + std::chrono::minutes(1);
+  for (const auto& outcome : {base::Result<std::string>("{}"), base::Result<std::string>(Fail(Code::kInvalidArgument, "never mind"))}) {
+    Job job = Begun();
+    const int before = job.attempts;
+    job.repeat_every = std::chrono::hours(1);
+    const AttemptEnd end{.outcome = outcome, .again_at = kNow, .put_back_until = later};
+    job = Ended(job, end);
+    EXPECT_EQ(job.state, JobState::kQueued);
+    EXPECT_EQ(job.run_at, later);
+    EXPECT_EQ(job.attempts, before - 1);
+    EXPECT_TRUE(job.lease_owner.empty());
+    EXPECT_FALSE(Successor(job, end, kNow, random_).has_value());
+  }
+}
+
+TEST_F(LifeTest, ACanceledJobIsNotPutBack) {
+  Job job = Begun();
+  job.cancel_requested = true;
+  EXPECT_EQ(Ended(job, {.outcome = "{}", .put_back_until = kNow}).state, JobState::kCanceled);
+}
+
 TEST_F(LifeTest, AJobThatIsTriedAgainHasNoSuccessorYet) {
   Job job = Begun();
   job.repeat_every = std::chrono::hours(1);

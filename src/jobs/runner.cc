@@ -55,6 +55,11 @@ void JobContext::RunAgainAt(base::Time time) {
   parts_.attempt.again_at = time;
 }
 
+void JobContext::PutBackUntil(base::Time time) {
+  std::lock_guard lock(parts_.attempt.mutex);
+  parts_.attempt.put_back_until = time;
+}
+
 void JobContext::RunNoMore() {
   std::lock_guard lock(parts_.attempt.mutex);
   parts_.attempt.no_more = true;
@@ -279,6 +284,7 @@ void Runner::Parts::StoreEnd(const std::string& name, Attempt& attempt, Result<s
   {
     std::lock_guard lock(attempt.mutex);
     end.again_at = attempt.again_at;
+    end.put_back_until = attempt.put_back_until;
     end.no_more = attempt.no_more;
   }
   const KindOptions& kind = kinds.at(name).options;

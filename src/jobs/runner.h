@@ -38,6 +38,8 @@ class JobContext {
   void Progress(std::int64_t done, std::int64_t total);
   /// Runs the job again at `time` once this run has ended, whatever `repeat_every` says.
   void RunAgainAt(base::Time time);
+  /// Gives the place to others: the same job runs again at `time`, and this attempt counts for nothing, whatever it returns.
+  void PutBackUntil(base::Time time);
   /// Makes this the last run of a repeated job.
   void RunNoMore();
 

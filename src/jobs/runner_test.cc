@@ -262,6 +262,31 @@ TEST_F(RunnerTest, AHandlerDecidesWhenItRunsAgain) {
   EXPECT_EQ(runs, 3);
 }
 
+TEST_F(RunnerTest, JobsThatArePutBackLeaveTheirPlacesToOthers) {
+  const model::TenantId other = fakes::AddOtherTenant(*store_);
+  std::atomic<bool> is_free = false;
+  std::atomic<int> tries = 0;
+  runner_.Register("k", [&](JobContext& context) -> Result<std::string> {
+    if (context.job().tenant == other || is_free) return "{}";
+    ++tries;
+    context.PutBackUntil(clock_.Now() + std::chrono::seconds(1));
+    return "{}";
+  }, {.concurrency = 4});
+  runner_.Start();
+  std::vector<model::JobId> waiting;
+  for (int i = 0; i < 4; ++i) waiting.push_back(Enqueue({.kind = "k", .max_attempts = 1}));
+  while (tries < 4) std::this_thread::yield();
+  const auto id = EnqueueFor(other, {.kind = "k"});
+  EXPECT_EQ(Must(queue_.WaitFor(other, id, Deadline::After(std::chrono::seconds(30)))).state, JobState::kSucceeded);
+  is_free = true;
+  Advance(std::chrono::seconds(1));
+  for (const auto& each : waiting) {
+    const Job job = Finished(each);
+    EXPECT_EQ(job.state, JobState::kSucceeded);
+    EXPECT_EQ(job.attempts, 1);
+  }
+}
+
 struct Key {
   std::string secret;
 };

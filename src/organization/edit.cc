@@ -38,11 +38,6 @@ base::Result<bool> EditHandle(const NodeEdit& edit, Node& node) {
   return true;
 }
 
-base::Result<std::string> SettingsFrom(const std::string& text, const model::Integration& integration) {
-  TRY_ASSIGN(const auto value, base::ParseJson(text));
-  return CheckSettings(value, integration.partition);
-}
-
 base::Result<store::Connection> Edited(const integration::Ports& ports, const model::Actor& actor, store::Connection connection,
                                        const NodeEdit& edit) {
   if (edit.if_match && *edit.if_match != connection.version) return Fail(Stale("connection"));
@@ -60,7 +55,7 @@ base::Result<store::Connection> Edited(const integration::Ports& ports, const mo
     connection.regions = *edit.regions;
   }
   if (edit.settings) {
-    TRY_ASSIGN(connection.settings, SettingsFrom(*edit.settings, integration));
+    TRY_ASSIGN(connection.settings, CheckSettingsText(*edit.settings, integration.partition));
     connection.settings_source = connection.settings == "{}" ? "inherited" : "self";
   }
   connection.updated_at = ports.clock.Now();
@@ -72,7 +67,7 @@ base::Result<store::Folder> Edited(const integration::Ports& ports, const model:
   TRY(EditHandle(edit, folder));
   if (edit.settings) {
     TRY_ASSIGN(const model::Integration integration, integration::Find(ports, actor, folder.integration.text()));
-    TRY_ASSIGN(folder.settings, SettingsFrom(*edit.settings, integration));
+    TRY_ASSIGN(folder.settings, CheckSettingsText(*edit.settings, integration.partition));
   }
   folder.updated_at = ports.clock.Now();
   return folder;
@@ -85,8 +80,16 @@ integration::Consequences Between(const Node& before, const Node& after) {
 }
 
 template <typename Node>
-std::string DetailsOf(const Node& before, const Node& after) {
-  return fmt::format(R"({{"handle":"{}","before":"{}"}})", after.handle.text(), before.handle.text());
+std::string DetailsOf(const Node& before, const Node& after, const NodeEdit& edit) {
+  std::string changes;
+  const auto add = [&](bool is_changed, std::string_view name) {
+    if (is_changed) changes += fmt::format(R"({}"{}")", changes.empty() ? "" : ",", name);
+  };
+  add(before.handle != after.handle, "handle_changed");
+  add(edit.settings.has_value() && before.settings != after.settings, "settings_changed");
+  add(edit.regions.has_value(), "regions_changed");
+  return fmt::format(R"({{"integration":"{}","handle":"{}","before":"{}","changes":[{}]}})", after.integration.text(), after.handle.text(),
+                     before.handle.text(), changes);
 }
 
 }  // namespace
@@ -96,7 +99,7 @@ base::Result<store::Connection> UpdateConnection(const integration::Ports& ports
   TRY_ASSIGN(store::Connection after, Edited(ports, actor, before, edit));
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, "connection.update", before.id.text()),
                              [&](audit::EffectReport& report) -> base::Result<store::Connection> {
-                               report.details = DetailsOf(before, after);
+                               report.details = DetailsOf(before, after, edit);
                                TRY_ASSIGN(after.version, ports.store.Write(actor.tenant, [&](store::WriteTransaction& tx) {
                                  return store::UpdateConnection(tx, after);
                                }));
@@ -115,7 +118,7 @@ base::Result<store::Folder> UpdateFolder(const integration::Ports& ports, const 
   TRY_ASSIGN(store::Folder after, Edited(ports, actor, before, edit));
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, "folder.update", before.id.text()),
                              [&](audit::EffectReport& report) -> base::Result<store::Folder> {
-                               report.details = DetailsOf(before, after);
+                               report.details = DetailsOf(before, after, edit);
                                TRY_ASSIGN(after.version, ports.store.Write(actor.tenant, [&](store::WriteTransaction& tx) {
                                  return store::UpdateFolder(tx, after);
                                }));

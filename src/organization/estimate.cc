@@ -2,16 +2,13 @@
 #include "organization/estimate.h"
 
 #include <algorithm>
-#include <cstdint>
 
 #include "aws/budget.h"
 
 namespace crossrole::organization {
 namespace {
 
-constexpr std::size_t kPage = 20;
-
-std::size_t Pages(std::size_t items) { return std::max<std::size_t>(1, (items + kPage - 1) / kPage); }
+std::size_t Pages(std::size_t items) { return std::max<std::size_t>(1, (items + kListPage - 1) / kListPage); }
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -11,6 +12,9 @@ namespace crossrole::organization {
 
 /// Calls of Organizations by operation, e.g. "ListAccounts".
 using CallCounts = std::map<std::string, std::size_t, std::less<>>;
+
+/// How many items Organizations puts into a page. Source: Organizations API Reference, "MaxResults".
+inline constexpr std::int32_t kListPage = 20;
 
 /// How big an organization is.
 struct OrganizationSize {

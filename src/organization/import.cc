@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <memory>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "base/guarded.h"
@@ -17,6 +17,7 @@
 #include "integration/members/discovery.h"
 #include "integration/members/roles.h"
 #include "integration/members/verify_member.h"
+#include "jobs/payload.h"
 #include "organization/internal/member_job.h"
 #include "organization/internal/tree_records.h"
 #include "store/integrations.h"
@@ -34,19 +35,17 @@ using Place = integration::MemberPlace;
 
 constexpr std::chrono::seconds kOpenLimit{20};
 constexpr std::chrono::minutes kListLimit{55};  // a session of the discovery role lives an hour
-constexpr std::chrono::milliseconds kLookForRoom{200};
+constexpr std::chrono::seconds kShortestWait{1};
+constexpr std::chrono::seconds kLongestWait{30};
+constexpr int kPartOfAge = 8;
 constexpr std::chrono::minutes kPlanEvery{2};
 
 // One import of an organization at a time, whoever asked for it.
 class Turns {
  public:
-  // False when asked to stop before it was its turn.
-  bool Take(const std::string& integration, const std::stop_token& stop) {
-    while (!busy_.With([&](auto& busy) { return busy.insert(integration).second; })) {
-      if (stop.stop_requested()) return false;
-      std::this_thread::sleep_for(kLookForRoom);
-    }
-    return true;
+  // False while another one has it.
+  bool Take(const std::string& integration) {
+    return busy_.With([&](auto& busy) { return busy.insert(integration).second; });
   }
   void Give(const std::string& integration) {
     busy_.With([&](auto& busy) { busy.erase(integration); });
@@ -56,6 +55,28 @@ class Turns {
   base::Guarded<std::set<std::string>> busy_;
 };
 
+// A turn, if it was free, for as long as this lives.
+class Turn {
+ public:
+  Turn(Turns& turns, std::string integration) : turns_(turns), integration_(std::move(integration)), is_mine_(turns_.Take(integration_)) {}
+  ~Turn() {
+    if (is_mine_) turns_.Give(integration_);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  bool is_mine() const { return is_mine_; }
+
+ private:
+  Turns& turns_;
+  std::string integration_;
+  bool is_mine_;
+};
+
+// Whoever has just come looks again soon, whoever waits for long less often.
+std::chrono::microseconds WaitOf(const store::Job& job, base::Time now) {
+  return std::clamp<std::chrono::microseconds>((now - job.created_at) / kPartOfAge, kShortestWait, kLongestWait);
+}
+
 // What one job is to do.
 struct Task {
   std::string integration;
@@ -64,11 +85,10 @@ struct Task {
 };
 
 Task TaskOf(const store::Job& job) {
-  Task task;
+  Task task{.integration = jobs::IntegrationIn(job)};
   const auto payload = base::ParseJson(job.payload);
   if (!payload || !payload->is_object()) return task;
   const json::object& object = payload->get_object();
-  if (const auto* id = object.if_contains("integration"); id != nullptr && id->is_string()) task.integration = std::string(id->get_string());
   if (const auto* count = object.if_contains("confirm_removals"); count != nullptr && count->is_int64()) {
     task.consent.removals = static_cast<std::size_t>(count->get_int64());
   }
@@ -172,9 +192,14 @@ base::Result<std::string> RunSync(jobs::JobContext& context, const integration::
     const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(ports.settings.sync_interval * spread);
     context.RunAgainAt(ports.clock.Now() + pause);
   }
-  if (!turns.Take(task.integration, context.stop())) return Fail(Code::kUnavailable, "stopped before it began");
+  const Turn turn(turns, task.integration);
+  if (!turn.is_mine()) {
+    // Its place is for imports that can go on.
+    const base::Time now = ports.clock.Now();
+    context.PutBackUntil(now + WaitOf(context.job(), now));
+    return R"({"outcome":"waits"})";
+  }
   const auto result = Import(ports, actor, *place, task, context);
-  turns.Give(task.integration);
   if (!result) return std::unexpected(result.error());
   // Who was suspended or has left gives no sessions any more.
   if (result->connections != NodeCounts{}) drop(place->found.integration.id);
@@ -198,7 +223,7 @@ base::Status PlanAgain(const integration::Ports& ports, const model::TenantId& t
         if (open) return {};
         TRY(ports.jobs.Enqueue(tx, {.kind = std::string(integration::kSyncJob),
                                     .unique_key = integration.id.text(),
-                                    .payload = fmt::format(R"({{"integration":"{}"}})", integration.id.text())}));
+                                    .payload = jobs::PayloadAbout(integration.id)}));
         return {};
       }));
     }
@@ -208,17 +233,10 @@ base::Status PlanAgain(const integration::Ports& ports, const model::TenantId& t
 }
 
 void PlanLost(const integration::Ports& ports, const std::stop_token& stop) {
-  store::Page page;
-  for (;;) {
-    const auto tenants = ports.store.ReadInstallation([&](store::ReadTransaction& tx) { return store::ListTenants(tx, page); });
-    if (!tenants) return;  // the next round is near
-    for (const store::Tenant& tenant : *tenants) {
-      if (stop.stop_requested()) return;
-      static_cast<void>(PlanAgain(ports, tenant.id));
-    }
-    if (tenants->size() < page.limit) return;
-    page.after = tenants->back().id.text();
-  }
+  static_cast<void>(store::ForEachTenant(ports.store, stop, [&](const store::Tenant& tenant) {
+    static_cast<void>(PlanAgain(ports, tenant.id));  // the next round is near
+    return base::Status();
+  }));
 }
 
 }  // namespace

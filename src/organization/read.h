@@ -28,7 +28,7 @@ struct ReadOptions {
   aws::CallOptions call;          // the deadline is that of the whole listing
   std::string caller_account{};   // whom the client signs for
   double rate_scale = 1;          // of the client's budgets, for the estimate
-  std::size_t at_once = 8;        // calls of one operation under way
+  std::size_t at_once = 16;       // calls of one operation under way
   std::stop_token stop{};         // ends the listing early: it is incomplete then
   std::function<void(const ReadProgress&)> progress{};  // after each answer, on the caller's thread
 };

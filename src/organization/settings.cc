@@ -71,4 +71,9 @@ base::Result<std::string> CheckSettings(const json::value& settings, model::Part
   return base::PrintJson(settings);
 }
 
+base::Result<std::string> CheckSettingsText(std::string_view text, model::Partition partition) {
+  TRY_ASSIGN(const auto value, base::ParseJson(text));
+  return CheckSettings(value, partition);
+}
+
 }  // namespace crossrole::organization

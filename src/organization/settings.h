@@ -3,14 +3,18 @@
 
 #include <boost/json/fwd.hpp>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "model/partition.h"
 
 namespace crossrole::organization {
 
-/// Checks the settings of a folder or connection for programs that use them (exports), and prints them as they are stored. Empty ones
+/// Checks the settings of a folder, of a connection or of a whole organization for programs that use them (exports), and prints them as they are stored. Empty ones
 /// mean that those of the folder above count. Errors: kInvalidArgument with field `settings` or `settings.<name>`.
 base::Result<std::string> CheckSettings(const boost::json::value& settings, model::Partition partition);
+
+/// The same of JSON text.
+base::Result<std::string> CheckSettingsText(std::string_view text, model::Partition partition);
 
 }  // namespace crossrole::organization

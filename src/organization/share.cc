@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "organization/share.h"
 
+#include <fmt/format.h>
+
 #include <string>
 #include <utility>
 
@@ -9,18 +11,18 @@
 namespace crossrole::organization {
 namespace {
 
-std::string DetailsOf(const store::Share& share) {
-  if (share.all) return R"({"spaces":"all"})";
+std::string DetailsOf(const model::IntegrationId& integration, const store::Share& share) {
   std::string list;
   for (const model::SpaceId& space : share.spaces) list += (list.empty() ? "\"" : ",\"") + space.text() + "\"";
-  return R"({"spaces":[)" + list + "]}";
+  return fmt::format(R"({{"integration":"{}","changes":["permissions_changed"],"spaces":{}}})", integration.text(),
+                     share.all ? R"("all")" : "[" + list + "]");
 }
 
 base::Status Put(const integration::Ports& ports, const model::TenantId& tenant, audit::Record record, const model::IntegrationId& integration,
                  const store::Share& share) {
   const std::string node = record.target;
   return audit::RecordAround(ports.audit, std::move(record), [&](audit::EffectReport& report) -> base::Status {
-    report.details = DetailsOf(share);
+    report.details = DetailsOf(integration, share);
     return ports.store.Write(tenant, [&](store::WriteTransaction& tx) { return store::PutShare(tx, integration, node, share); });
   });
 }

@@ -251,7 +251,8 @@ bool IsExternalIdText(std::string_view text) {
 }
 
 Document BuildTrust(const TrustDesign& design) {
-  const PrincipalElement principal{.form = Form::kIs, .values = {{.type = PrincipalType::kAws, .text = design.principal_arn}}};
+  PrincipalElement principal{.form = Form::kIs};
+  for (const std::string& arn : design.principal_arns) principal.values.push_back({.type = PrincipalType::kAws, .text = arn});
   Condition condition{.op = design.external_patterns.empty() ? Operator::kStringEquals : Operator::kStringLike,
                       .key = std::string(kExternalId),
                       .values = design.external_ids};

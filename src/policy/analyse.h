@@ -126,7 +126,7 @@ std::vector<TrustedPrincipal> TrustedPrincipals(const Document& trust, const Pri
 
 /// What a trust policy of ours is made from.
 struct TrustDesign {
-  std::string principal_arn;
+  std::vector<std::string> principal_arns;        // at least one
   std::vector<std::string> external_ids{};       // exact values (`StringEquals`)
   std::vector<std::string> external_patterns{};  // patterns; with any, all are compared by `StringLike`
   std::vector<std::string> session_actions = {"sts:TagSession", "sts:SetSourceIdentity"};

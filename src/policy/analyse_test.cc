@@ -360,7 +360,7 @@ TEST(FederatedTest, TheSubjectIsCheckedOrNot) {
 }
 
 TEST(BuildTest, TheDocumentHasTwoStatementsAndPassesItsOwnJudge) {
-  const Document built = BuildTrust({.principal_arn = kBroker, .external_ids = {kId}});
+  const Document built = BuildTrust({.principal_arns = {kBroker}, .external_ids = {kId}});
   EXPECT_EQ(Print(built),
             R"({"Version":"2012-10-17","Statement":[{"Sid":"AssumeWithExternalId","Effect":"Allow","Principal":{"AWS":")" + std::string(kBroker) +
                 R"("},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":")" + kId +
@@ -371,8 +371,15 @@ TEST(BuildTest, TheDocumentHasTwoStatementsAndPassesItsOwnJudge) {
   EXPECT_TRUE(Codes(analysis).empty());
 }
 
+TEST(BuildTest, EachPrincipalIsNamedInBothStatements) {
+  const Document built = BuildTrust({.principal_arns = {kBroker, "arn:aws:iam::999999999999:role/next"}, .external_ids = {kId}});
+  ASSERT_EQ(built.statements.size(), 2U);
+  for (const Statement& statement : built.statements) EXPECT_EQ(statement.principal.values.size(), 2U);
+  EXPECT_EQ(Trust(Print(built)), built);
+}
+
 TEST(BuildTest, PatternsAreComparedByLikeAndSessionActionsAreOptional) {
-  const Document built = BuildTrust({.principal_arn = kBroker, .external_patterns = {"acme@int_01@*"}, .session_actions = {}});
+  const Document built = BuildTrust({.principal_arns = {kBroker}, .external_patterns = {"acme@int_01@*"}, .session_actions = {}});
   ASSERT_EQ(built.statements.size(), 1U);
   EXPECT_EQ(built.statements.front().conditions.front().op, Operator::kStringLike);
   EXPECT_EQ(built.statements.front().conditions.front().values, std::vector<std::string>{"acme@int_01@*"});

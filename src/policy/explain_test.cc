@@ -80,6 +80,10 @@ TEST(LintTest, WithAPrincipalItJudgesForThatPrincipal) {
             (List{"trust.external_id_other_value", "trust.source_identity_missing", "trust.tag_session_missing"}));
   EXPECT_EQ(Codes(TrustOf(R"({"AWS":"777777777777"})", R"({"StringEquals":{"sts:ExternalId":"our-id"}})"), options),
             (List{"trust.not_assumable", "trust.other_principals", "trust.source_identity_missing", "trust.tag_session_missing"}));
+  // What a verification calls an error is one here.
+  const auto untagged = LintTrust(TrustOf(kAws, R"({"StringEquals":{"sts:ExternalId":"our-id"}})"), options);
+  ASSERT_TRUE(untagged.has_value() && untagged->findings.size() == 2);
+  for (const LintFinding& finding : untagged->findings) EXPECT_EQ(finding.severity, LintSeverity::kError) << finding.code;
   EXPECT_FALSE(LintTrust(TrustOf(kAws), {.principal_arn = "nobody"}).has_value());
 }
 

@@ -190,7 +190,7 @@ void Linter::JudgeMissing(const TrustAnalysis& analysis) {
     Add({.code = assume                         ? "trust.not_assumable"
                  : action == "sts:TagSession" ? "trust.tag_session_missing"
                                               : "trust.source_identity_missing",
-         .severity = assume ? LintSeverity::kError : LintSeverity::kWarning,
+         .severity = LintSeverity::kError,
          .message = fmt::format("`{}` is not allowed to call {}", options_.principal_arn, action),
          .fix = assume ? "name the principal in a statement that allows sts:AssumeRole"
                        : "allow it for the same principal in a statement without condition on sts:ExternalId"});

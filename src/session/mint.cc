@@ -51,11 +51,20 @@ struct Mission {
 using SharedMission = std::shared_ptr<Mission>;
 using AwsDone = std::function<void(base::Result<Minted>)>;
 
+// What ends the state in which nothing is handed out.
+std::string_view WayOut(const model::Integration& integration) {
+  if (integration.state == model::IntegrationState::kDisabled) return "enable the integration";
+  if (integration.state == model::IntegrationState::kVerifying) return "try again once it is verified";
+  if (integration.state != model::IntegrationState::kPending) return "see its last verification for the cause";
+  if (integration.assume_on_worker) return "only its workers assume this role";
+  return integration.role_arn ? "try again once it is verified" : "make its role by one of the setup artefacts, or name the role that is there";
+}
+
 Error NotActive(const model::Integration& integration) {
   return {.code = Code::kFailedPrecondition,
           .message = fmt::format("the integration `{}` is {}", integration.handle.text(), model::NameOf(integration.state)),
           .reason = fmt::format("integration.{}", model::NameOf(integration.state)),
-          .fix = "see its last verification for the cause"};
+          .fix = std::string(WayOut(integration))};
 }
 
 base::Result<std::vector<model::ExternalId>> ExternalIdsFor(const model::Integration& integration,
@@ -125,11 +134,14 @@ base::Result<SharedMission> Prepare(const Ports& ports, const model::Actor& acto
   if (!request.session_policy.empty()) {
     const auto document = policy::Parse(request.session_policy, policy::DocumentKind::kSession);
     if (!document) {
-      return Fail(Error{.code = Code::kInvalidArgument, .message = document.error().message, .field = "session_policy"});
+      Error error = document.error();  // with what is wrong with it
+      error.code = Code::kInvalidArgument;
+      error.field = "session_policy";
+      return Fail(std::move(error));
     }
     request.session_policy = policy::Print(*document);
   }
-  TRY_ASSIGN(const integration::OwnIdentity identity, ports.integrations.aws.Identity(integration.partition));
+  TRY_ASSIGN(const integration::OwnIdentity identity, ports.integrations.aws.IdentityFor(way.discovery ? *way.discovery : integration));
   TRY_ASSIGN(SessionPlan plan, PlanSession(integration, actor, way.found->tenant.handle.text(), request,
                                            way.discovery ? integration::Chaining::kYes : identity.chaining));
   TRY_ASSIGN(auto external_ids, ExternalIdsFor(integration, way.found->tenant.handle, request));

@@ -118,6 +118,19 @@ TEST(OperationTest, AGetWithTheSignatureInTheQueryCounts) {
   EXPECT_NE(answer->body.find(lab.AdminArn(0)), std::string::npos);
 }
 
+TEST(AccountsTest, NameWhoManagesEachOrganization) {
+  SimLab lab({.accounts = 3});
+  const auto made = lab.Control("POST", "/_sim/organization", R"({"accounts":3,"seed":9,"profile":"plain"})");
+  ASSERT_EQ(made.status, 200);
+  std::vector<std::string> managers;
+  for (const AccountKeys& account : lab.cloud().Accounts()) {
+    if (account.management) managers.push_back(account.account_id);
+  }
+  ASSERT_EQ(managers.size(), 2U);
+  EXPECT_EQ(managers.front(), lab.cloud().Accounts()[1].account_id);
+  EXPECT_NE(made.body.find("\"management_account_id\":\"" + managers.back()), std::string::npos);
+}
+
 TEST(AccountsTest, AreTheSameForTheSameSeed) {
   SimLab one({.accounts = 4, .seed = 7});
   SimLab two({.accounts = 4, .seed = 7});

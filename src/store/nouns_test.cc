@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <latch>
+#include <set>
+#include <stop_token>
+#include <string>
 #include <thread>
 
 #include "fakes/scratch_store.h"
@@ -26,7 +30,9 @@ namespace crossrole::store {
 namespace {
 
 using base::Code;
+using base::Fail;
 using base::FromMicros;
+using base::Status;
 using fakes::Must;
 using model::Integration;
 
@@ -86,6 +92,32 @@ TEST_F(NounsTest, ATenantIsFoundByIdAndHandleAndKeepsWhatIsStored) {
   const auto rest = Must(store_->ReadInstallation([&](ReadTransaction& tx) { return ListTenants(tx, {.after = all[0].id.text()}); }));
   ASSERT_EQ(rest.size(), 1U);
   EXPECT_EQ(rest[0].id, all[1].id);
+}
+
+TEST_F(NounsTest, EveryTenantIsVisitedPageByPageUntilOneFailsOrAStopIsAskedFor) {
+  constexpr std::size_t kMany = 250;  // more than two pages
+  for (std::size_t i = Must(store_->ReadInstallation([](ReadTransaction& tx) { return ListTenants(tx); })).size(); i < kMany; ++i) {
+    fakes::AddTenant(*store_, fmt::format("t_01JD3E9ZK4M7Q2V8R5T6W9Y{:03}", i), fmt::format("many_{}", i));
+  }
+  std::set<std::string> seen;
+  ASSERT_TRUE(ForEachTenant(*store_, {}, [&](const Tenant& tenant) -> Status {
+                seen.insert(tenant.id.text());
+                return {};
+              }).has_value());
+  EXPECT_EQ(seen.size(), kMany);
+
+  std::size_t visits = 0;
+  const auto failed = ForEachTenant(*store_, {}, [&](const Tenant&) -> Status { return ++visits < 120 ? Status() : Fail(Code::kConflict, "enough"); });
+  EXPECT_EQ(failed.error().code, Code::kConflict);
+  EXPECT_EQ(visits, 120U);
+
+  std::stop_source source;
+  visits = 0;
+  ASSERT_TRUE(ForEachTenant(*store_, source.get_token(), [&](const Tenant&) -> Status {
+                if (++visits == 7) source.request_stop();
+                return {};
+              }).has_value());
+  EXPECT_EQ(visits, 7U);
 }
 
 TEST_F(NounsTest, ATenantsHandleAndExternalIdsAreNeverIssuedAgainAfterItsDeletion) {

@@ -5,6 +5,7 @@
 
 #include "fakes/scratch_store.h"
 #include "store/integrations.h"
+#include "store/organization/defaults.h"
 #include "store/organization/shares.h"
 
 namespace crossrole::store {
@@ -185,6 +186,18 @@ TEST_F(OrganizationTreeTest, WhatWasProvenIsTakenBackButSuspendedOnesStay) {
   EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return FindConnection(tx, proven.id); }))->state, ConnectionState::kUnverified);
   EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return FindConnection(tx, suspended.id); }))->state, ConnectionState::kSuspended);
   EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return ListConnections(tx, {.folder = folder.id}); })).size(), 2U);
+}
+
+TEST_F(OrganizationTreeTest, DefaultSettingsReplaceOneAnotherAndAreNoOtherTenants) {
+  const auto settings = [&](const model::TenantId& tenant) {
+    return Must(store_->Read(tenant, [&](ReadTransaction& tx) { return FindDefaultSettings(tx, integration_); }));
+  };
+  EXPECT_EQ(settings(tenant_), "{}");
+  for (const std::string text : {R"({"default_region":"eu-west-1"})", R"({"max_error_retry_attempts":3})", "{}"}) {
+    ASSERT_TRUE(Write([&](WriteTransaction& tx) { return PutDefaultSettings(tx, integration_, text); }).has_value());
+    EXPECT_EQ(settings(tenant_), text);
+    EXPECT_EQ(settings(other_), "{}");
+  }
 }
 
 TEST_F(OrganizationTreeTest, SharesReplaceOneAnotherAndAreNoOtherTenants) {

@@ -44,7 +44,7 @@ base::Status CheckOwnerRemains(store::ReadTransaction& tx, const model::SpaceId&
   if (remains) return {};
   return base::Fail(base::Error{.code = base::Code::kFailedPrecondition,
                                 .message = fmt::format("this is the last owner of the space `{}`", space.text()),
-                                .reason = "role_binding.last_owner",
+                                .reason = std::string(kLastOwner),
                                 .fix = "make somebody else an owner first"});
 }
 

@@ -15,6 +15,9 @@ namespace crossrole::tenancy {
 /// The built-in role of owners.
 inline constexpr std::string_view kOwnerRole = "owner";
 
+/// Why an ownership is not taken.
+inline constexpr std::string_view kLastOwner = "role_binding.last_owner";
+
 /// Whether a binding makes an operator an owner.
 bool IsOwnership(const store::RoleBinding& binding);
 

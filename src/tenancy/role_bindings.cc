@@ -62,7 +62,7 @@ base::Status CheckReach(store::ReadTransaction& tx, const Caller& caller, Permis
 
 // Whether an operator owns the space, `but` aside.
 base::Result<bool> HasOwner(store::ReadTransaction& tx, const model::SpaceId& space, const model::RoleBindingId& but) {
-  TRY_ASSIGN(const auto owners, store::ListRoleBindings(tx, {.role = kOwnerRole, .space = space.text()}, {.limit = 500}));
+  TRY_ASSIGN(const auto owners, store::ListRoleBindings(tx, {.role = kOwnerRole, .space = space.text()}, {.limit = store::kLongPage}));
   return std::ranges::any_of(owners, [&](const RoleBinding& other) { return other.id != but && IsOwnership(other); });
 }
 
@@ -77,18 +77,42 @@ base::Status VoidFirstToken(store::WriteTransaction& tx, const RoleBinding& bind
   return {};
 }
 
-// A binding that the caller may take away.
-base::Result<RoleBinding> LoadToTake(store::ReadTransaction& tx, const Caller& caller, const model::RoleBindingId& id,
-                                     std::optional<std::int64_t> if_match) {
+// A taking of a role.
+struct Taking {
+  std::optional<std::int64_t> if_match{};
+  std::string_view provider{};  // whose mapping no longer gives it; "": somebody's wish
+};
+
+std::string BindingDetails(const RoleBinding& binding, std::string_view provider = {}) {
+  const std::string cause = provider.empty() ? "" : fmt::format(R"(,"provider":{})", base::JsonQuote(provider));
+  return fmt::format(R"({{"principal":"{}","role":{},"space":"{}"{}}})", binding.principal, base::JsonQuote(binding.role), binding.space.text(), cause);
+}
+
+// A binding that the caller may take away. `seen` is told what it is, also when it may not.
+base::Result<RoleBinding> LoadToTake(store::ReadTransaction& tx, const Caller& caller, const model::RoleBindingId& id, const Taking& taking,
+                                     audit::EffectReport* seen = nullptr) {
   TRY_ASSIGN(auto binding, store::FindRoleBinding(tx, id));
   if (!binding) return Fail(Code::kNotFound, fmt::format("there is no role binding `{}`", id.text()));
-  if (if_match && *if_match != binding->version) {
+  if (seen != nullptr) seen->details = BindingDetails(*binding, taking.provider);
+  if (taking.if_match && *taking.if_match != binding->version) {
     return Fail(Error{.code = Code::kConflict, .message = "the binding was changed meanwhile", .field = "If-Match", .stale = true});
   }
   // A role that is gone meanwhile gives nothing, and may be taken by whoever may take roles.
   if (const auto role = FindRoleToGive(tx, binding->role)) TRY(CheckReach(tx, caller, role->permissions, binding->space));
-  if (!caller.authority->installation_admin && IsOwnership(*binding)) TRY(CheckOwnerRemains(tx, binding->space, binding->principal));
+  // An administrator of the installation knows what he does; a group that was renamed elsewhere does not.
+  const bool may_take_last = caller.authority->installation_admin && taking.provider.empty();
+  if (!may_take_last && IsOwnership(*binding)) TRY(CheckOwnerRemains(tx, binding->space, binding->principal));
   return *std::move(binding);
+}
+
+base::Status Take(const Ports& ports, const Caller& caller, const model::RoleBindingId& id, const Taking& taking) {
+  return audit::RecordAround(
+      ports.audit, audit::RecordOf(caller.actor, "role_binding.delete", id.text()), [&](audit::EffectReport& report) -> base::Status {
+        return ports.store.Write(caller.actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
+          TRY(LoadToTake(tx, caller, id, taking, &report));
+          return store::DeleteRoleBinding(tx, id);
+        });
+      });
 }
 
 }  // namespace
@@ -112,27 +136,26 @@ base::Result<RoleBinding> Bind(const Ports& ports, const Caller& caller, const B
           TRY(CheckReach(tx, caller, role.permissions, binding.space));
           TRY(store::InsertRoleBinding(tx, binding));
           TRY(VoidFirstToken(tx, binding, now));
-          report.details = fmt::format(R"({{"principal":"{}","role":{},"space":"{}"}})", binding.principal,
-                                       base::JsonQuote(binding.role), binding.space.text());
+          report.details = BindingDetails(binding);
           return binding;
         });
       });
 }
 
 base::Status Unbind(const Ports& ports, const Caller& caller, const model::RoleBindingId& id, std::optional<std::int64_t> if_match) {
-  return audit::RecordAround(
-      ports.audit, audit::RecordOf(caller.actor, "role_binding.delete", id.text()), [&](audit::EffectReport& report) -> base::Status {
-        return ports.store.Write(caller.actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
-          TRY_ASSIGN(const RoleBinding binding, LoadToTake(tx, caller, id, if_match));
-          report.details = fmt::format(R"({{"principal":"{}","role":{},"space":"{}"}})", binding.principal,
-                                       base::JsonQuote(binding.role), binding.space.text());
-          return store::DeleteRoleBinding(tx, id);
-        });
-      });
+  return Take(ports, caller, id, {.if_match = if_match});
+}
+
+base::Result<bool> UnbindByMapping(const Ports& ports, const Caller& system, const model::RoleBindingId& id, std::string_view provider) {
+  const base::Status taken = Take(ports, system, id, {.provider = provider});
+  if (taken) return true;
+  // Another sign-in of the same person may have been quicker.
+  if (taken.error().code == Code::kNotFound || taken.error().reason == kLastOwner) return false;
+  return Fail(taken.error());
 }
 
 base::Status CheckUnbind(const Ports& ports, const Caller& caller, const model::RoleBindingId& id, std::optional<std::int64_t> if_match) {
-  TRY(ports.store.Read(caller.actor.tenant, [&](store::ReadTransaction& tx) { return LoadToTake(tx, caller, id, if_match); }));
+  TRY(ports.store.Read(caller.actor.tenant, [&](store::ReadTransaction& tx) { return LoadToTake(tx, caller, id, {.if_match = if_match}); }));
   return {};
 }
 

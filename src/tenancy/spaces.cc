@@ -167,6 +167,14 @@ base::Result<Consequences> LoadConsequences(store::ReadTransaction& tx, const mo
   return ConsequencesOfDeleting(tx, space, now);
 }
 
+// What stays of a space: its name, and whose readers could read it as well, so that they are told of its end.
+base::Result<std::string> LastWord(store::ReadTransaction& tx, const model::SpaceId& id) {
+  TRY_ASSIGN(const auto space, store::FindSpace(tx, id));
+  if (!space) return std::string("{}");
+  const std::string above = space->parent && space->inherit ? fmt::format(R"(,"space":"{}")", space->parent->text()) : "";
+  return fmt::format(R"({{"name":{}{}}})", base::JsonQuote(space->name), above);
+}
+
 }  // namespace
 
 base::Result<Space> CreateSpace(const Ports& ports, const Caller& caller, const SpaceWish& wish) {
@@ -215,7 +223,10 @@ base::Result<Consequences> PreviewUpdateSpace(const Ports& ports, const Caller& 
 
 base::Result<Consequences> DeleteSpace(const Ports& ports, const Caller& caller, const model::SpaceId& id,
                                        std::optional<std::int64_t> if_match) {
-  return audit::RecordAround(ports.audit, audit::RecordOf(caller.actor, "space.delete", id.text()), [&](audit::EffectReport&) {
+  audit::Record record = audit::RecordOf(caller.actor, "space.delete", id.text());
+  TRY_ASSIGN(record.details, ports.store.Read(caller.actor.tenant, [&](store::ReadTransaction& tx) { return LastWord(tx, id); }));
+  return audit::RecordAround(ports.audit, record, [&](audit::EffectReport& report) {
+    report.details = record.details;
     return ports.store.Write(caller.actor.tenant, [&](store::WriteTransaction& tx) -> base::Result<Consequences> {
       TRY_ASSIGN(Consequences consequences, LoadConsequences(tx, id, if_match, ports.clock.Now()));
       if (!consequences.dependents.empty()) {

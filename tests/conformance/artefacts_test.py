@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden" / "artefacts"
+ORGANIZATION = GOLDEN.with_name("organization")
 FOLDERS = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
 
 
@@ -74,6 +75,21 @@ def test_cfn_lint_finds_nothing():
     command = pathlib.Path(sys.executable).with_name("cfn-lint")
     templates = sorted(GOLDEN.glob("*/template.*"))
     assert len(templates) == 2 * len(FOLDERS)
+    done = subprocess.run([command, *templates], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_cfn_lint_finds_nothing_in_templates_for_organizations(tmp_path):
+    """Among them what a bundle carries within itself for the other accounts."""
+    templates = sorted(ORGANIZATION.glob("*/*.json")) + sorted(ORGANIZATION.glob("*/*.yaml"))
+    assert len(templates) == 2 * 4
+    for bundle in sorted(ORGANIZATION.glob("*/bundle.json")):
+        inner = tmp_path / f"{bundle.parent.name}.json"
+        body = json.loads(bundle.read_text(encoding="utf-8"))["Resources"]["Members"]["Properties"]["TemplateBody"]
+        inner.write_text(body, encoding="utf-8")
+        templates.append(inner)
+        assert yaml.safe_load(bundle.with_suffix(".yaml").read_text(encoding="utf-8")) == json.loads(bundle.read_text(encoding="utf-8"))
+    command = pathlib.Path(sys.executable).with_name("cfn-lint")
     done = subprocess.run([command, *templates], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 

@@ -192,8 +192,17 @@ def test_disable_stops_minting_and_delete_needs_the_handle(server, iam, integrat
     path = f"/v1/integrations/{integration['id']}"
     server.api.wait_for(path, lambda it: it["state"] == "active", 40)
     server.api.post(path + "/sessions").expect(201)
+    refused = server.api.post(path + "/sessions", {"session_policy": {"Nope": 1}})
+    assert (refused.json["field"], refused.json["fix"]) == ("session_policy", "`Nope` is not an element of a policy")
     server.api.post(path + "/disable").expect(200)
-    assert server.api.post(path + "/sessions").json["reason"] == "integration.disabled"
+    refused = server.api.post(path + "/sessions")
+    assert (refused.json["reason"], refused.json["fix"]) == ("integration.disabled", "enable the integration")
+    # To name a role is not to enable it.
+    role_arn = server.api.get(path).expect(200)["role_arn"]
+    named = server.api.put(path + "/role", {"role_arn": role_arn}).expect(200)
+    assert (named["state"], named["next_check_at"]) == ("disabled", None)
+    server.api.post(path + "/enable").expect(200)
+    server.api.wait_for(path, lambda it: it["state"] == "active", 40)
     assert server.api.delete(path).status == 400
     gone = server.api.delete(path, query={"confirm": "prod"}).expect(200)
     assert integration["id"] in gone["removed"]
@@ -213,7 +222,8 @@ def test_every_handout_is_recorded_and_the_record_verifies(server, iam, integrat
     server.stop()
     checked = subprocess.run([str(executable), "audit", "verify", "--data", str(server.data)], env=process.clean_environment(tmp_path),
                              capture_output=True, text=True, timeout=60, check=False)
-    assert checked.returncode == 0 and "intact" in checked.stdout, checked
+    report = json.loads(checked.stdout)
+    assert checked.returncode == 0 and report["ok"] and report["problems"] == [] and "intact" in report["messages"][-1], checked
 
 
 @pytest.mark.parametrize("body,field", [
@@ -226,6 +236,9 @@ def test_every_handout_is_recorded_and_the_record_verifies(server, iam, integrat
     ({"handle": "a", "kind": "account", "role_arn": "arn:aws:iam::111122223333:user/x"}, "role_arn"),
     ({"handle": "a", "kind": "account", "role_arn": "arn:aws-cn:iam::111122223333:role/x"}, "role_arn"),
     ({"handle": "a", "kind": "account", "role_nam": "x"}, "role_nam"),
+    ({"handle": "a", "kind": "account", "owners": ["op_01JD3EB0000000000000000ABC"]}, "owners"),
+    ({"handle": "a", "kind": "account", "owners": ["a\n\u202eb"]}, "owners"),
+    ({"handle": "a", "kind": "account", "policy_document": {"Nope": 1}}, "policy_document"),
 ])
 def test_bad_input_is_refused_by_name(server, body, field):
     refused = server.api.post("/v1/integrations", body)

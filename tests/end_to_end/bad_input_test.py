@@ -95,6 +95,12 @@ def test_a_wrong_arn_is_refused_by_its_shape(server):
     assert (unchanged["state"], unchanged["role_arn"], unchanged["account_id"]) == ("pending", None, "111122223333")
 
 
+@pytest.mark.parametrize("method,words", [("kubernetes", "not made by this version"), ("cloudformation-bundle", "not for integrations of kind account")])
+def test_an_artefact_that_there_is_not_says_whether_there_is_for_others(server, integration, method, words):
+    refused = server.api.get(f"/v1/integrations/{integration['id']}/setup/{method}").expect(409)
+    assert refused["reason"] == "setup.method_unavailable" and words in refused["detail"] and method not in refused["methods"], refused
+
+
 @pytest.mark.parametrize("name", ["format", "scope", "for"])
 def test_an_artefact_is_not_asked_for_with_an_empty_choice(server, integration, name):
     refused = server.api.get(f"/v1/integrations/{integration['id']}/setup/trust-policy", query={name: ""})

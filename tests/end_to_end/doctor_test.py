@@ -3,13 +3,14 @@
 
 import json
 import pathlib
+import re
 import shutil
 from contextlib import closing
 
 import pytest
 from harness import certificates, process
 from harness.journey import connect
-from harness.listeners import Datagrams, MailServer, Stream, Webhook
+from harness.listeners import Datagrams, MailServer, Stream, Webhook, wait_until
 from harness.moving_clock import MovingClock
 from harness.vault import run
 
@@ -206,7 +207,7 @@ def test_listeners_that_are_there_are_reached_and_get_nothing(examine, tmp_path,
         checks = examine(config=text)
         assert checks.problems() == {}
         for name in ("file", "local", "tcp", "tls", "webhook"):
-            assert checks[f"audit sink {name}"]["message"] == "it can be reached"
+            assert re.fullmatch(r"it can be reached; \d+ records wait for it, the oldest since \S+", checks[f"audit sink {name}"]["message"])
         assert checks["mail"]["message"] == checks["notification webhook"]["message"] == "it can be reached"
         assert not (tmp_path / "copy.jsonl").exists() and mail.mails == [] and webhook.received == [] and local.received == [] and tcp.received == []
         password.write_text("another password\n")
@@ -227,6 +228,41 @@ def test_listeners_that_are_not_there_are_named(examine, tmp_path, certificate, 
         problems = examine(config=text).problems()
         assert set(problems) == {"audit sink file", "audit sink local", "audit sink tcp", "audit sink untrusted", "audit sink webhook", "mail", "notification webhook"}
         assert "not trusted" in problems["audit sink untrusted"]
+        assert all(re.search(r"; \d+ records wait for it, the oldest since ", problems[name]) for name in problems if name.startswith("audit sink"))
+
+
+def test_it_shows_how_far_each_sink_is_behind_and_which_one_hangs(sim, start_server, tmp_path, secret):
+    (tmp_path / "clock").mkdir()
+    clock = MovingClock(tmp_path / "clock")
+    file, copy = tmp_path / "crossrole.toml", tmp_path / "copy.jsonl"
+    with closing(Webhook()) as webhook:
+        file.write_text(sinks({"type": "file", "path": str(copy)},
+                              {"type": "webhook", "name": "siem", "url": webhook.url, "secret_file": str(secret), "deadline_seconds": 1}))
+        server = start_server(sim, "--config", file)
+
+        def examined(**env):
+            ran = run(server, "doctor", "--data", server.data, "--config", file, "--output", "json", env={**server.env, **env})
+            found = Checks(ran)
+            return found["audit sink file"], found["audit sink siem"]
+
+        def all_is_there():
+            return [(each["state"], each["message"]) for each in examined()] == [("ok", "it can be reached and has every record")] * 2
+
+        wait_until(all_is_there)
+        webhook.hanging.set()
+        server.api.post("/v1/integrations", {"handle": "prod", "kind": "account"}).expect(201)
+        # So many records as nobody has got, and no reproach yet: a moment ago it took some.
+        wait_until(lambda: examined()[0]["message"] == "it can be reached and has every record")
+        waiting = len(copy.read_text().splitlines()) - len(webhook.lines())
+        siem = examined()[1]
+        assert siem["state"] == "ok" and f"; {waiting} records wait for it, the oldest since " in siem["message"], siem
+        clock.advance(300)
+        well, siem = examined(**clock.environment)
+        assert well["state"] == "ok" and siem["state"] == "problem", (well, siem)
+        assert "can be reached, but takes nothing since" in siem["message"] and f"{waiting} records wait for it" in siem["message"]
+        assert "deadline_seconds" in siem["fix"] and webhook.url not in json.dumps(siem)
+        webhook.hanging.clear()
+        wait_until(all_is_there)
 
 
 def test_files_with_secrets_are_for_their_owner_only(examine, tmp_path, secret):

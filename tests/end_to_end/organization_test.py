@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """An AWS organization as folders and connections, kept true; compared with what boto3 is told."""
 
+import http.client
 import io
 import json
 
 import hcl2
 import pytest
+from end_to_end import routes_test as routes
 from harness import clouds, process
 from harness import server as servers
 from harness.organizations import Connected, our_tree
@@ -220,28 +222,6 @@ def test_exports_are_what_other_programs_read(imported):
     assert len(steampipe["connection"]) == len(names) + 1
 
 
-def test_the_stack_set_makes_member_roles(imported):
-    member = imported.members()[0]
-    template = imported.api.get(imported.path + "/setup/cloudformation-stackset", query={"mode": "service", "format": "json"}).expect(200)
-    assert template["Metadata"]["Crossrole"]["StackSet"]["PermissionModel"] == "SERVICE_MANAGED"
-    sets = imported.client("cloudformation")
-    sets.activate_organizations_access()
-    sets.create_stack_set(StackSetName="members", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"],
-                          PermissionModel="SERVICE_MANAGED", AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": False})
-    root = imported.organizations.list_roots()["Roots"][0]["Id"]
-    sets.create_stack_instances(StackSetName="members", DeploymentTargets={"OrganizationalUnitIds": [root]}, Regions=["us-east-1"],
-                                OperationPreferences={"MaxConcurrentPercentage": 100, "FailureTolerancePercentage": 100})
-    imported.sim.advance(600)
-    connection = imported.connection(member["account_id"])
-    imported.api.wait_for(f"/v1/connections/{connection['id']}", lambda it: it["state"] == "active", 60)
-    # An account that is made afterwards becomes a connection that works, with nobody touching it.
-    status = imported.organizations.create_account(AccountName="Later", Email="later@example.com")["CreateAccountStatus"]
-    imported.sim.advance(120)
-    new = imported.organizations.describe_create_account_status(CreateAccountRequestId=status["Id"])["CreateAccountStatus"]["AccountId"]
-    imported.sync()
-    imported.api.wait_for(f"/v1/connections/{imported.connection(new)['id']}", lambda it: it["state"] == "active", 60)
-
-
 @pytest.mark.parametrize("body, field", [
     ({"member": {"via": "magic"}}, "member.via"),
     ({"member": {"role_name": "OrganizationAccountAccessRole"}}, "member.via"),
@@ -251,6 +231,15 @@ def test_the_stack_set_makes_member_roles(imported):
     ({"external_id": {"format": "per_run"}}, "external_id.format"),
     ({"kind": "account", "handle_prefix": "a_"}, "handle_prefix"),
     ({"assume_on_worker": True}, "assume_on_worker"),
+    ({"settings": {"default_region": "mars-1"}}, "settings.default_region"),
+    ({"settings": {"nonsense": 1}}, "settings.nonsense"),
+    ({"settings": {"default_region": "cn-north-1"}}, "settings.default_region"),
+    ({"kind": "account", "settings": {}}, "settings"),
+    ({"kind": "account", "permissions": {"spaces": []}}, "permissions"),
+    ({"permissions": {"spaces": "some"}}, "permissions"),
+    ({"permissions": {}}, "permissions"),
+    ({"permissions": {"spaces": [], "people": []}}, "permissions"),
+    ({"permissions": {"spaces": ["s_01JD3E9ZK4M7Q2V8R5T6W9XYZ1"]}}, "permissions.spaces"),
 ])
 def test_what_an_organization_cannot_be_is_refused_by_name(server, body, field):
     refused = server.api.post("/v1/integrations", {"handle": "org", "kind": "organization", **body})
@@ -331,26 +320,6 @@ def test_nothing_is_shared_above_the_space_of_its_integration(cloud, start_serve
     for spaces in ([other["id"]], ["s_01JD3E9ZK4M7Q2V8R5T6W9XYZ1"], ["nonsense"], "some", 7, None):
         refused = api.put(path, {"spaces": spaces})
         assert refused.status == 400 and refused.json["field"] == "spaces", refused
-
-
-@pytest.mark.parametrize("via", ["direct", "discovery_role"])
-def test_the_bundle_makes_both_roles_in_the_management_account(cloud, start_server, via):
-    api = start_server(cloud).api
-    management = next(each for each in cloud.accounts if each.get("management"))
-    made = api.post("/v1/integrations", {"handle": "org", "kind": "organization", "account_id": management["account_id"],
-                                         "member": {"via": via}}).expect(201)
-    path = f"/v1/integrations/{made['id']}"
-    template = api.get(path + "/setup/cloudformation-bundle", query={"format": "json"})
-    assert template.status == 200, template
-    stacks = cloud.client("cloudformation", cloud.keys(management))
-    stacks.create_stack(StackName=made["stack_name"], TemplateBody=template.text.decode(), Capabilities=["CAPABILITY_NAMED_IAM"])
-    cloud.advance(120)
-    assert stacks.describe_stacks(StackName=made["stack_name"])["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
-    api.wait_for(path, lambda it: it["state"] == "active", 60)
-    api.wait_for(path + "/organization/tree", lambda it: it["connections"], 60)
-    connection = next(each for each in api.items("/v1/connections") if each["account_id"] == management["account_id"])
-    api.wait_for(f"/v1/connections/{connection['id']}", lambda it: it["state"] == "active", 60)
-    api.post(f"/v1/connections/{connection['id']}/sessions").expect(201)
 
 
 def test_another_prefix_renames_what_follows_it_and_shows_so_before(imported):
@@ -443,6 +412,184 @@ def test_settings_are_inherited_and_overridden(imported):
     assert imported.connection(members[0]["account_id"])["settings"]["max_error_retry_attempts"] == 5
     refused = imported.api.patch(f"/v1/connections/{first['id']}", {"settings": {"default_region": "mars-1"}})
     assert refused.status == 400 and refused.json["field"] == "settings.default_region"
+
+
+def test_settings_of_the_whole_count_where_nothing_below_says_otherwise(imported):
+    member = imported.members()[0]["account_id"]
+    assert imported.integration["settings"] == {} and imported.connection(member)["settings_from"] is None
+    whole = {"default_region": "eu-west-1", "max_error_retry_attempts": 7}
+    changed = imported.api.patch(imported.path, {"settings": whole}).expect(200)
+    assert changed["settings"] == whole and changed["version"] > imported.integration["version"]
+    found = imported.connection(member)
+    assert (found["settings"], found["settings_source"], found["settings_from"]) == (whole, "inherited", imported.integration["id"])
+    folder = imported.api.get(f"/v1/folders/{found['folder']}").expect(200)
+    assert (folder["settings"], folder["settings_source"], folder["settings_from"]) == (whole, "inherited", imported.integration["id"])
+    assert 'default_region = "eu-west-1"' in imported.api.get("/v1/connections/export", query={"format": "steampipe"}).text.decode()
+    own = {"default_region": "eu-central-1"}
+    imported.api.patch(f"/v1/folders/{found['folder']}", {"settings": own}).expect(200)
+    found = imported.connection(member)
+    assert (found["settings"], found["settings_source"], found["settings_from"]) == (own, "inherited", found["folder"])
+    imported.api.patch(f"/v1/connections/{found['id']}", {"settings": {"max_error_retry_attempts": 1}}).expect(200)
+    assert imported.connection(member)["settings_from"] == found["id"]
+    # Nothing below sets any more: the whole counts again, also for what comes later.
+    imported.api.patch(f"/v1/connections/{found['id']}", {"settings": {}}).expect(200)
+    imported.api.patch(f"/v1/folders/{found['folder']}", {"settings": {}}).expect(200)
+    status = imported.organizations.create_account(AccountName="Later", Email="later@example.com")["CreateAccountStatus"]
+    imported.sim.advance(60)
+    later = imported.organizations.describe_create_account_status(CreateAccountRequestId=status["Id"])["CreateAccountStatus"]["AccountId"]
+    imported.sync()
+    assert imported.connection(later)["settings"] == imported.connection(member)["settings"] == whole
+    assert any(record["details"].get("settings") == whole for record in audited(imported, "integration.update"))
+    assert imported.api.patch(imported.path, {"settings": {"default_region": "mars-1"}}).json["field"] == "settings.default_region"
+    imported.api.patch(imported.path, {"settings": {}}).expect(200)
+    assert imported.connection(later)["settings"] == {} and imported.connection(later)["settings_from"] is None
+
+
+def test_a_share_of_the_whole_reaches_everything_in_it_now_and_later(shared):
+    organization, space, team, elsewhere = shared
+    assert organization.integration["permissions"] == {"spaces": []}
+    folder = organization.connection(organization.members()[0]["account_id"])["folder"]
+    changed = organization.api.patch(organization.path, {"permissions": {"spaces": [space["id"]]}}).expect(200)
+    assert changed["permissions"] == {"spaces": [space["id"]]}
+    everything = {each["id"] for each in organization.api.items("/v1/connections")}
+    assert {each["id"] for each in team.items("/v1/connections")} == everything and elsewhere.items("/v1/connections") == []
+    assert team.get(f"/v1/folders/{folder}").status == 200 and elsewhere.get(f"/v1/folders/{folder}").status == 404
+    member = organization.members()[0]
+    organization.make_role(member, "member")
+    connection = organization.connection(member["account_id"])
+    organization.api.post(f"/v1/connections/{connection['id']}/test").expect(200)
+    assert team.post(f"/v1/connections/{connection['id']}/sessions").status == 201
+    # The integration itself stays hidden, and nothing can be changed.
+    assert team.get(organization.path).status == 404 and team.patch(f"/v1/folders/{folder}", {"handle": "mine"}).status == 403
+    status = organization.organizations.create_account(AccountName="Later", Email="later@example.com")["CreateAccountStatus"]
+    organization.sim.advance(60)
+    created = organization.organizations.describe_create_account_status(CreateAccountRequestId=status["Id"])["CreateAccountStatus"]
+    organization.sync()
+    assert created["AccountId"] in {each["account_id"] for each in team.items("/v1/connections")}
+    organization.api.patch(organization.path, {"permissions": {"spaces": "all"}}).expect(200)
+    assert {each["id"] for each in elsewhere.items("/v1/connections")} > everything
+    for spaces in (["s_01JD3E9ZK4M7Q2V8R5T6W9XYZ1"], ["nonsense"]):
+        assert organization.api.patch(organization.path, {"permissions": {"spaces": spaces}}).json["field"] == "permissions.spaces"
+    organization.api.patch(organization.path, {"permissions": {"spaces": []}}).expect(200)
+    assert team.items("/v1/connections") == [] and team.get(f"/v1/connections/{connection['id']}").status == 404
+
+
+def test_settings_and_shares_of_the_whole_are_there_before_the_first_import(cloud, start_server, tmp_path):
+    server = start_server(cloud)
+    space = server.api.post("/v1/spaces", {"name": "team"}).expect(201)
+    token = server.api.post("/v1/tokens", {"name": "team", "role": "reader", "space": space["id"]}).expect(201)
+    whole = {"max_error_retry_attempts": 7}
+    found = Connected(server.api, cloud, settings=whole, permissions={"spaces": "all"})
+    assert found.integration["settings"] == whole and found.integration["permissions"] == {"spaces": "all"}
+    found.imported()
+    assert {json.dumps(each["settings"]) for each in server.api.with_token(token["secret"]).items("/v1/connections")} == {json.dumps(whole)}
+    (tmp_path / "settings.json").write_text('{"default_region": "eu-west-1"}')
+    shown = server.run("integration", "update", "org", "--settings", str(tmp_path / "settings.json"), "--share-with", space["id"],
+                       "--output", "json").expect(0).json
+    assert shown["settings"] == {"default_region": "eu-west-1"} and shown["permissions"] == {"spaces": [space["id"]]}
+    assert server.run("integration", "update", "org", "--share-with", "", "--output", "json").expect(0).json["permissions"] == {"spaces": []}
+    account = server.api.post("/v1/integrations", {"handle": "one", "kind": "account"}).expect(201)
+    for body, field in (({"settings": {}}, "settings"), ({"permissions": {"spaces": []}}, "permissions")):
+        refused = server.api.patch(f"/v1/integrations/{account['id']}", body)
+        assert refused.status == 400 and refused.json["field"] == field
+
+
+def exported(api, **query):
+    answer = api.get("/v1/connections/export", query={"format": "json", **query})
+    return {each["account_id"] for each in answer.json["connections"]} if answer.status == 200 else (answer.status, answer.json["detail"])
+
+
+def test_an_export_is_of_what_is_named_by_handle_or_id(cloud, start_server):
+    server = start_server(cloud)
+    found = Connected(server.api, cloud)
+    found.imported()
+    root = found.root()
+    unit = found.organizations.create_organizational_unit(ParentId=root, Name="Outer")["OrganizationalUnit"]["Id"]
+    inner = found.organizations.create_organizational_unit(ParentId=unit, Name="Inner")["OrganizationalUnit"]["Id"]
+    first, second = (each["account_id"] for each in found.members()[:2])
+    for account, place in ((first, unit), (second, inner)):
+        source = found.organizations.list_parents(ChildId=account)["Parents"][0]["Id"]
+        found.organizations.move_account(AccountId=account, SourceParentId=source, DestinationParentId=place)
+    found.sync()
+    server.api.post("/v1/integrations", {"handle": "one", "kind": "account", "account_id": first}).expect(201)
+    api, folder = server.api, found.api.get(f"/v1/folders/{found.connection(first)['folder']}").expect(200)
+    everything = {each["account_id"] for each in api.items(f"/v1/connections?integration={found.integration['id']}")}
+    mine = next(each for each in api.items(f"/v1/connections?integration={found.integration['id']}") if each["account_id"] == second)
+    for name in ("org", found.integration["id"]):
+        assert exported(api, integration=name) == everything
+    for name in (folder["handle"], folder["id"]):
+        assert exported(api, folder=name) == {first, second}
+    for name in (mine["handle"], mine["id"]):
+        assert exported(api, connection=name) == {second}
+    assert exported(api, folder="nowhere") == (404, "there is no folder `nowhere`")
+    for kind in ("integration", "folder", "connection"):
+        assert exported(api, **{kind: ""})[0] == exported(api, **{kind: "No handle"})[0] == 400
+    assert exported(api, folder=folder["id"], connection=mine["id"])[0] == 400
+    shown = server.run("connection", "export", "--folder", folder["handle"]).expect(0).out
+    assert {line[9:-1] for line in shown.splitlines() if line.startswith("[profile ")} == {
+        each["handle"] for each in api.items(f"/v1/connections?integration={found.integration['id']}") if each["account_id"] in (first, second)}
+    # Who may see one of them is told of nothing else, in the words of what is not there.
+    space = api.post("/v1/spaces", {"name": "team"}).expect(201)
+    token = api.post("/v1/tokens", {"name": "team", "role": "reader", "space": space["id"]}).expect(201)
+    team = api.with_token(token["secret"])
+    api.put(f"/v1/connections/{mine['id']}/permissions", {"spaces": [space["id"]]}).expect(200)
+    assert exported(team, connection=mine["handle"]) == exported(team, folder=folder["handle"]) == exported(team, integration="org") == {second}
+    hidden = next(each for each in api.items("/v1/connections") if each["account_id"] == found.management["account_id"])
+    assert exported(team, connection=hidden["handle"]) == (404, f"there is no connection `{hidden['handle']}`")
+    assert exported(team, integration="one") == (404, "there is no integration `one`")
+
+
+class Follower:
+    """Follows the events of a server."""
+
+    def __init__(self, server, api):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self.connection.request("GET", "/v1/events", headers={"Authorization": f"Bearer {api.token}", **api.headers})
+        self.response = self.connection.getresponse()
+        assert routes.read_event(self.response)[1] == "hello"
+
+    def until(self, is_last):
+        """What comes, as (name, data), up to the first that `is_last(name, data)`."""
+        seen = []
+        while not seen or not is_last(*seen[-1]):
+            seen.append(routes.read_event(self.response)[1:])
+        return seen
+
+
+def test_followers_are_told_of_each_change_of_the_tree(cloud, start_server):
+    server = start_server(cloud)
+    space, elsewhere = (server.api.post("/v1/spaces", {"name": name}).expect(201) for name in ("team", "elsewhere"))
+    found = Connected(server.api, cloud, space=space["id"])
+    found.imported()
+    tokens = [server.api.post("/v1/tokens", {"name": "follower", "role": "requester", "space": each["id"]}).expect(201)
+              for each in (space, elsewhere)]
+    followers = [Follower(server, api) for api in (server.api, *(server.api.with_token(token["secret"]) for token in tokens))]
+    aws, root = found.organizations, found.root()
+    moved, gone = (found.connection(each["account_id"]) for each in found.members()[:2])
+    unit = aws.create_organizational_unit(ParentId=root, Name="Shop")["OrganizationalUnit"]["Id"]
+    source = aws.list_parents(ChildId=moved["account_id"])["Parents"][0]["Id"]
+    aws.move_account(AccountId=moved["account_id"], SourceParentId=source, DestinationParentId=unit)
+    aws.remove_account_from_organization(AccountId=gone["account_id"])
+    found.sync()
+    edited = found.api.patch(f"/v1/connections/{moved['id']}", {"handle": "edited"}).expect(200)
+    found.api.delete(found.path + "?confirm=org").expect(200)
+    for follower in followers[:2]:
+        seen = follower.until(lambda name, data: name == "integration" and data["action"] == "integration.delete")
+        [folder] = [data for name, data in seen if name == "folder"]
+        assert (folder["action"], folder["changes"], folder["ou_id"], folder["parent_ou_id"]) == ("folder.create", ["added"], unit, root)
+        assert folder["integration"] == found.integration["id"] and folder["name"] == "Shop"
+        told = {(data["id"], data["action"]): data for name, data in seen if name == "connection" and data["action"] != "connection.test"}
+        assert told.keys() == {(moved["id"], "connection.update"), (gone["id"], "connection.delete")}
+        assert told[gone["id"], "connection.delete"]["changes"] == ["removed"]
+        assert told[gone["id"], "connection.delete"]["account_id"] == gone["account_id"]
+        changes = [data for name, data in seen if name == "connection" and data["id"] == moved["id"] and data["action"] == "connection.update"]
+        assert [each["changes"] for each in changes] == [["moved"], ["handle_changed"]] and changes[1]["handle"] == edited["handle"]
+        assert changes[0]["parent_ou_id"] == unit and changes[0]["account_state"] == "active"
+        assert seen[-1][1]["state"] == "deleted" and seen[-1][1]["id"] == found.integration["id"]
+    # Where the integration is not, nothing was told: the first event is one of its own.
+    other = server.api.post("/v1/integrations", {"handle": "other", "kind": "account", "space": elsewhere["id"]}).expect(201)
+    [(name, data)] = followers[2].until(lambda name, data: True)
+    assert name == "integration" and data["id"] == other["id"]
 
 
 def test_the_aws_cli_reads_every_profile(cloud, start_server, tmp_path):

@@ -2,6 +2,8 @@
 """What AWS and people do to an import: refusals, throttling, changes under way, another organization. Nothing is lost, doubled or mixed."""
 
 import json
+import re
+import threading
 
 import pytest
 from harness.meddler import Meddler
@@ -199,6 +201,46 @@ def test_another_organization_is_refused_until_somebody_says_so(imported, meddle
     assert shown["organization_id"] == other and shown["error"] is None and nodes(imported) == before
 
 
+DELEGATED = "member.org.stacksets.cloudformation.amazonaws.com"
+
+
+def delegate(organizations, account_id):
+    organizations.enable_aws_service_access(ServicePrincipal=DELEGATED)
+    organizations.register_delegated_administrator(AccountId=account_id, ServicePrincipal=DELEGATED)
+
+
+def test_a_delegated_administrator_that_moves_to_another_organization_waits_for_a_persons_word(cloud, start_server):
+    aws = cloud.client("organizations", cloud.keys(next(each for each in cloud.accounts if each.get("management"))))
+    moving = next(each for each in cloud.accounts if not each.get("management") and not each.get("platform"))
+    delegate(aws, moving["account_id"])
+    found = Connected(start_server(cloud).api, cloud, account=moving)
+    found.imported()
+    assert same(found)
+    before, ours = nodes(found), tree(found)["organization_id"]
+    # The account leaves with its role, joins another organization and becomes an administrator there.
+    aws.deregister_delegated_administrator(AccountId=moving["account_id"], ServicePrincipal=DELEGATED)
+    aws.remove_account_from_organization(AccountId=moving["account_id"])
+    other = cloud.control.post("/_sim/organization", {"accounts": 6, "seed": 7}).expect(200, 201)["management_account_id"]
+    accounts = {each["account_id"]: each for each in cloud.control.get("/_sim/accounts").expect(200)}
+    there = cloud.client("organizations", cloud.keys(accounts[other]))
+    invitation = there.invite_account_to_organization(Target={"Id": moving["account_id"], "Type": "ACCOUNT"})["Handshake"]["Id"]
+    found.client("organizations", moving).accept_handshake(HandshakeId=invitation)
+    delegate(there, moving["account_id"])
+    assert found.api.post(found.path + "/organization/preview").expect(200)["other_organization"] is True
+    assert found.sync()["outcome"] == "other_organization"
+    shown = tree(found)
+    assert nodes(found) == before and shown["organization_id"] == ours and shown["error"]["code"] == "organization.other"
+    # Agreed to, it is as many removals as any other sync may make, which wait for their number.
+    waiting = found.sync(confirm_other_organization=True)
+    assert waiting["outcome"] == "removals_wait" and waiting["removals"] == len(before[1]) - 1
+    assert nodes(found) == before
+    assert found.sync(confirm_other_organization=True, confirm_removals=waiting["removals"])["outcome"] == "done"
+    found.organizations = there
+    assert same(found) and tree(found)["organization_id"] == there.describe_organization()["Organization"]["Id"]
+    kept = found.connection(moving["account_id"])
+    assert kept["id"] in {each[0] for each in before[1]}
+
+
 def test_a_role_of_another_organizations_account_is_refused_by_name(cloud, start_server):
     found = Connected(start_server(cloud).api, cloud)
     found.imported()
@@ -207,3 +249,31 @@ def test_a_role_of_another_organizations_account_is_refused_by_name(cloud, start
     refused = found.api.put(found.path + "/role", {"role_arn": arn})
     assert refused.status == 400 and refused.json["reason"] == "role_arn.other_account", refused
     assert found.sync()["outcome"] == "done" and same(found)
+
+
+def test_imports_that_wait_for_their_turn_do_not_hold_up_another_tenant(imported, meddler):
+    """Four imports at once is what there is room for; of one organization only one goes on at a time."""
+    api = imported.api
+    tenant = api.post("/v1/tenants", {"handle": "second"}).expect(201)
+    other = Connected(api.with_token(api.token, **{"Crossrole-Tenant": tenant["id"]}), imported.sim)
+    other.imported()
+    credentials, entered, released = set(), threading.Event(), threading.Event()
+
+    def hold(operation, _body):
+        found = re.search("Credential=([^/]+)/", meddler.headers.get("Authorization", ""))
+        if operation == "ListRoots" and not credentials:
+            credentials.add(found[1])
+            entered.set()
+        if found and found[1] in credentials:
+            meddler.hold(released)
+
+    meddler.before = hold
+    started = [api.post(imported.path + "/organization/sync").expect(202)["job"]]
+    assert entered.wait(60)
+    started += [api.post(imported.path + "/organization/sync", {"confirm_removals": number}).expect(202)["job"] for number in range(4)]
+    api.wait_for(f"/v1/jobs/{started[-1]}", lambda job: job["updated_at"] != job["created_at"], 60)
+    assert other.sync()["outcome"] == "done"
+    assert api.get(f"/v1/jobs/{started[0]}").expect(200)["state"] == "running"
+    released.set()
+    assert [api.finish(job)["outcome"] for job in started] == ["done"] * 5
+    assert same(imported)

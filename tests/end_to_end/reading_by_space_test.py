@@ -117,6 +117,37 @@ def test_events_of_a_space_go_to_its_followers(world, places):
     connection.close()
 
 
+def test_a_space_is_told_of_what_is_deleted_in_it(world, places):
+    """Of what is gone, its record says where it was."""
+    spaces, (mine, theirs) = places
+    inner = world.space(parent=spaces[0]["id"])
+    closed = world.space(parent=spaces[0]["id"], inherit=False)
+    binding = world.made("role-bindings", {"token": world.token()["id"], "role": "reader", "space": spaces[0]["id"]})
+    _, follower = holder(world, role="requester", space=spaces[0]["id"])
+    _, auditor = holder(world, role="auditor", space=spaces[0]["id"])
+    _, narrow = holder(world, role="auditor", integrations=[mine["id"]])
+    _, stranger = holder(world, role="auditor", space=spaces[1]["id"])
+    streams = {name: routes.follow(world, who=who) for name, who in (("follower", follower), ("auditor", auditor), ("narrow", narrow))}
+    for _, response in streams.values():
+        routes.read_event(response)
+    world.api.delete(f"/v1/integrations/{theirs['id']}?confirm={theirs['handle']}").expect(200)
+    world.api.delete(f"/v1/role-bindings/{binding['id']}").expect(200, 204)
+    world.api.delete(f"/v1/spaces/{inner['id']}").expect(200, 204)
+    world.api.delete(f"/v1/spaces/{closed['id']}").expect(200, 204)
+    world.api.delete(f"/v1/integrations/{mine['id']}?confirm={mine['handle']}").expect(200)
+    for name, (connection, response) in streams.items():
+        seen = read_until(response, lambda event, data: event == "integration" and data["id"] == mine["id"])
+        assert seen[-1][2]["state"] == "deleted", name
+        assert theirs["id"] not in str(seen) and closed["id"] not in str(seen), name
+        connection.close()
+    deleted = {"integration.delete": mine, "role_binding.delete": binding, "space.delete": inner}
+    for action, what in deleted.items():
+        assert targets(auditor, f"?action={action}") == {what["id"]}, action
+        assert what["id"] not in targets(stranger), action
+    assert {item["phase"] for item in auditor.items(f"/v1/audit?target={mine['id']}") if item["action"] == "integration.delete"} == {"intent", "outcome"}
+    assert targets(narrow) == {mine["id"]}
+
+
 def test_whoever_may_follow_nothing_anywhere_gets_no_stream(world):
     _, api = holder(world, role=world.role("integration.read")["name"])
     connection, response = routes.follow(world, who=api)

@@ -114,3 +114,76 @@ def test_a_whole_organization_is_reached_through_its_root(management):
     assert settle(sim, sets, removed) == "SUCCEEDED"
     assert not deployed(sets) and not any(can_assume(sim, member) for member in found)
     sets.delete_stack_set(StackSetName="everywhere")
+
+
+def stack_with_a_set(trusted):
+    """The set above as a resource, for the unit that the stack is told."""
+    return json.dumps({
+        "Parameters": {"Units": {"Type": "CommaDelimitedList"}},
+        "Resources": {
+            "Set": {
+                "Type": "AWS::CloudFormation::StackSet",
+                "Properties": {
+                    "StackSetName": "everywhere",
+                    "PermissionModel": "SERVICE_MANAGED",
+                    "AutoDeployment": {"Enabled": True, "RetainStacksOnAccountRemoval": False},
+                    "Capabilities": ["CAPABILITY_NAMED_IAM"],
+                    "Parameters": [{"ParameterKey": "Trusted", "ParameterValue": trusted}],
+                    "StackInstancesGroup": [{"DeploymentTargets": {"OrganizationalUnitIds": {"Ref": "Units"}}, "Regions": [{"Ref": "AWS::Region"}]}],
+                    "TemplateBody": TEMPLATE,
+                },
+            }
+        },
+        "Outputs": {"Id": {"Value": {"Fn::GetAtt": ["Set", "StackSetId"]}}},
+    })
+
+
+def ended(sim, stacks, name):
+    for _ in range(20):
+        sim.advance(60)
+        stack = stacks.describe_stacks(StackName=name)["Stacks"][0]
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+            break
+    return stack
+
+
+def test_a_stack_makes_moves_and_removes_a_stack_set(management):
+    sim, account = management
+    stacks, organizations = clients(sim, account)
+    stacks.activate_organizations_access()
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    members = sorted(each["Id"] for page in organizations.get_paginator("list_accounts").paginate() for each in page["Accounts"])
+    members.remove(account["account_id"])
+    units = [organizations.create_organizational_unit(ParentId=root, Name=name)["OrganizationalUnit"]["Id"] for name in ("one", "two")]
+    for unit, member in zip(units, members):
+        organizations.move_account(AccountId=member, SourceParentId=root, DestinationParentId=unit)
+    template = stack_with_a_set(sim.platform["account_id"])
+    to = [[{"ParameterKey": "Units", "ParameterValue": unit}] for unit in units]
+    name = stacks.create_stack(StackName="set", TemplateBody=template, Parameters=to[0])["StackId"]
+    made = ended(sim, stacks, name)
+    assert made["StackStatus"] == "CREATE_COMPLETE" and made["Outputs"][0]["OutputValue"].startswith("everywhere:")
+    assert deployed(stacks) == {members[0]: "CURRENT"} and can_assume(sim, members[0])
+    stacks.update_stack(StackName=name, UsePreviousTemplate=True, Parameters=to[1])
+    assert ended(sim, stacks, name)["StackStatus"] == "UPDATE_COMPLETE"
+    assert deployed(stacks) == {members[1]: "CURRENT"} and not can_assume(sim, members[0])
+    stacks.delete_stack(StackName=name)
+    assert ended(sim, stacks, name)["StackStatus"] == "DELETE_COMPLETE"
+    assert stacks.list_stack_sets(Status="ACTIVE")["Summaries"] == [] and not can_assume(sim, members[1])
+
+
+def test_a_stack_whose_set_fails_takes_it_back(management):
+    sim, account = management
+    stacks, organizations = clients(sim, account)
+    stacks.activate_organizations_access()
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    taken = next(each for each in sim.accounts if each["account_id"] in {each["Id"] for each in organizations.list_accounts_for_parent(ParentId=root)["Accounts"]}
+                 and each["account_id"] != account["account_id"])
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}
+    sim.client("iam", sim.keys(taken)).create_role(RoleName="Everywhere", AssumeRolePolicyDocument=json.dumps(trust))
+    name = stacks.create_stack(StackName="set", TemplateBody=stack_with_a_set(sim.platform["account_id"]),
+                               Parameters=[{"ParameterKey": "Units", "ParameterValue": root}])["StackId"]
+    assert ended(sim, stacks, name)["StackStatus"] == "ROLLBACK_COMPLETE"
+    events = stacks.describe_stack_events(StackName=name)["StackEvents"]
+    [failed] = [each for each in events if each["ResourceStatus"] == "CREATE_FAILED"]
+    assert failed["LogicalResourceId"] == "Set" and "is in status FAILED" in failed["ResourceStatusReason"] and "Service: CloudFormation" in failed["ResourceStatusReason"]
+    assert stacks.list_stack_sets(Status="ACTIVE")["Summaries"] == []

@@ -93,6 +93,30 @@ def test_a_disabled_operator_does_not_come_in_and_an_owner_ends_the_first_token(
     owner.call(server, "GET", "/v1/operators").expect(200)
 
 
+def test_the_last_owner_comes_in_and_stays_one_though_his_groups_changed(corporate):
+    server, accounts = corporate
+    olga, bob = {**ANN, "email": "olga@example.com", "groups": ["owners"]}, {**ANN, "email": "bob@example.com", "groups": ["owners"]}
+    accounts(olga=olga, bob=bob)
+    assert Browser().sign_in(server, "olga")[0] == 302
+    accounts(olga={**olga, "groups": ["readers"]}, bob=bob)
+    browser = Browser()
+    assert browser.sign_in(server, "olga") == (302, server.url + "/console")
+
+    def roles(who):
+        bindings = who.call(server, "GET", "/v1/role-bindings").expect(200)["items"]
+        return sorted(each["role"] for each in bindings if each["operator"] == me)
+
+    me = browser.call(server, "GET", "/v1/whoami").expect(200)["id"]
+    assert roles(browser) == ["owner", "reader"]
+    [kept] = [record for record in browser.call(server, "GET", "/v1/audit?action=role_binding.delete").expect(200)["items"] if record["outcome"] == "refused"]
+    assert (kept["actor"], kept["remote"], kept["reason"]) == ("system", "127.0.0.1", "role_binding.last_owner")
+    assert kept["request_id"] and (kept["details"]["principal"], kept["details"]["role"], kept["details"]["provider"]) == (me, "owner", "corporate")
+    # With another owner there is no reason to keep it.
+    other = Browser()
+    assert other.sign_in(server, "bob")[0] == 302 and browser.sign_in(server, "olga")[0] == 302
+    assert roles(other) == ["reader"]
+
+
 def test_what_comes_back_must_be_what_this_browser_began(corporate):
     server, accounts = corporate
     victim, thief = Browser(), Browser()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starting and stopping: what is printed, what is refused, what is left behind."""
 
+import json
 import stat
 import subprocess
 
@@ -37,6 +38,20 @@ def test_an_address_that_others_reach_needs_tls(executable, tmp_path, program):
     refused = run(executable, tmp_path, program, "--listen", f"0.0.0.0:{process.free_port()}", *arguments)
     assert refused.returncode in (1, 2)
     assert "--insecure-listen" in refused.stderr
+
+
+@pytest.mark.parametrize("program", ["server", "sim"])
+@pytest.mark.parametrize("listen", ["127.0.0.1:99999", "127.0.0.1:", "127.0.0.1:-1", "127.0.0.1:80x", "127.0.0.1", ":8420"])
+def test_an_address_without_a_port_that_can_be_is_refused(executable, tmp_path, program, listen):
+    arguments = ["--data", tmp_path / "data"] if program == "server" else []
+    refused = run(executable, tmp_path, program, "--listen", listen, *arguments)
+    assert refused.returncode == 2 and f"`{listen}` is not an address and port" in refused.stderr, refused
+
+
+def test_the_version_is_told_as_it_is_asked_for(executable, tmp_path):
+    told = json.loads(run(executable, tmp_path, "version").stdout)
+    for asked in (["--version"], ["version", "--output", "table"]):
+        assert run(executable, tmp_path, *asked).stdout == f"crossrole {told['version']}\n"
 
 
 def test_the_sample_configuration_is_accepted(executable, tmp_path):

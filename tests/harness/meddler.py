@@ -12,13 +12,15 @@ class Meddler:
     """`cloud` is what a server is started on. Calls are named by operation, e.g. "ListAccounts"; those of query protocols by "".
 
     `before` and `after` are functions: `before(operation, body)` may answer `(status, body)` in the place of the cloud,
-    `after(operation, body)` may answer the body that takes the place of the cloud's.
+    `after(operation, body)` may answer the body that takes the place of the cloud's. `headers` are those of the call that `before`
+    is asked about.
     """
 
     def __init__(self, cloud):
         self.before = lambda operation, body: None
         self.after = lambda operation, body: body
         self.cloud = copy.copy(cloud)
+        self.headers = {}
         self._lock = threading.Lock()
         self._behind = urllib.parse.urlsplit(cloud.url).netloc
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -30,9 +32,16 @@ class Meddler:
         self._server.shutdown()
         self._server.server_close()
 
+    def hold(self, until, seconds=90):
+        """For `before`: keeps its call back until an event is set, while others go on."""
+        self._lock.release()
+        until.wait(seconds)
+        self._lock.acquire()
+
     def _answer(self, headers, path, body):
         operation = headers.get("X-Amz-Target", "").rpartition(".")[2]
         with self._lock:
+            self.headers = headers
             own = self.before(operation, body)
         if own is not None:
             return own[0], [("Content-Type", "application/x-amz-json-1.1")], own[1]

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/record.h"
 #include "base/result.h"
 #include "model/ids.h"
 #include "store/jobs.h"
@@ -18,13 +19,15 @@ namespace crossrole::api {
 std::optional<model::IntegrationId> IntegrationOf(const store::Job& job);
 
 /// Where an object is that a record or an event is about: what the permission to read of it is asked on. Nothing for what
-/// belongs to the tenant as a whole and for what is gone; of these only the root space tells.
+/// belongs to the tenant as a whole, and for what is gone and left no word where it was; of these only the root space tells.
 class About {
  public:
   /// Looks in one transaction, once for each object.
   explicit About(store::ReadTransaction& tx) : tx_(tx) {}
   /// Where `id` is. Errors: those of the store.
   base::Result<std::optional<tenancy::Target>> Of(const std::string& id);
+  /// Where what `record` is about is, or was when it was deleted: the record of that says so. Errors: those of the store.
+  base::Result<std::optional<tenancy::Target>> Of(const audit::Record& record);
   /// Where the integration of `job` is. Errors: those of the store.
   base::Result<std::optional<tenancy::Target>> Of(const store::Job& job);
 

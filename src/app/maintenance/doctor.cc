@@ -27,11 +27,13 @@
 #include "app/keyring_setup.h"
 #include "app/load_configuration.h"
 #include "app/maintenance/backup_files.h"
+#include "app/sign_in_setup.h"
 #include "audit/checkpoint.h"
 #include "audit/verify.h"
 #include "aws/http_message.h"
 #include "cli/output.h"
 #include "http/certificate.h"
+#include "http/forwarded.h"
 #include "keyring/keyring.h"
 #include "store/integrations.h"
 #include "store/keyring.h"
@@ -106,6 +108,18 @@ void Doctor::CheckListening() {
   Say("address", kOk, fmt::format("the server listens on {}, and people reach it at {}", listen, configuration_.Text("server.public_url")));
 }
 
+void Doctor::CheckProxies() {
+  const std::string& trusted = configuration_.Text("server.trusted_proxies");
+  if (trusted.empty()) return;
+  if (const auto proxies = http::TrustedProxies::Parse(trusted); !proxies) return Explain("reverse proxies", proxies.error());
+  if (configuration_.Text("server.public_url").empty()) {
+    return Say("reverse proxies", kWarning,
+               fmt::format("links, and the way back from identity providers, begin with {}, where no proxy listens", OwnUrl(configuration_)),
+               "set `server.public_url` to the address that the proxy has");
+  }
+  Say("reverse proxies", kOk, fmt::format("`{}` may say where requests come from", trusted));
+}
+
 void Doctor::CheckCertificate() {
   const http::TlsFiles files{.certificate_file = configuration_.Text("server.tls_certificate"), .key_file = configuration_.Text("server.tls_key")};
   if (files.certificate_file.empty() || files.key_file.empty()) return;
@@ -135,9 +149,9 @@ void Doctor::CheckSpace() {
 
 void Doctor::CheckServer() {
   const int lock = ::open((data_ + "/lock").c_str(), O_RDONLY | O_CLOEXEC);
-  const bool runs = lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) != 0;
+  server_runs_ = lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) != 0;
   if (lock >= 0) ::close(lock);
-  Say("server", kOk, runs ? "a server runs on this data directory" : "no server runs on this data directory");
+  Say("server", kOk, server_runs_ ? "a server runs on this data directory" : "no server runs on this data directory");
 }
 
 void Doctor::CheckFiles() {
@@ -257,6 +271,7 @@ void Doctor::CheckMemory() {
 
 std::vector<Finding> Doctor::Examine() {
   CheckListening();
+  CheckProxies();
   CheckCertificate();
   CheckSecretFiles();
   CheckDirectory();

@@ -30,6 +30,7 @@ class Doctor {
 
   // This machine.
   void CheckListening();
+  void CheckProxies();
   void CheckCertificate();
   void CheckDirectory();
   void CheckSpace();
@@ -54,6 +55,7 @@ class Doctor {
   const base::SystemClock clock_{};
   base::SystemRandom random_{};
   std::vector<Finding> findings_{};
+  bool server_runs_ = false;
 };
 
 }  // namespace crossrole::app

@@ -55,6 +55,16 @@ class DateWatch final : public aws::Transport {
   base::Guarded<std::optional<std::chrono::seconds>> behind_{};
 };
 
+// Why an identity provider cannot be asked, which callers of the API are not told; "" when it can.
+std::string WhyNot(aws::Transport& way, const std::string& issuer) {
+  auto request = aws::RequestTo(issuer);
+  if (!request) return "";
+  request->method = "GET";
+  if (IsLoopbackUrl(issuer)) request->route = aws::Route::kDirect;
+  const auto answer = way.Send(*std::move(request), Deadline::After(kListenerLimit));
+  return answer ? "" : answer.error().message;
+}
+
 }  // namespace
 
 void Doctor::CheckIdentities() {
@@ -100,14 +110,17 @@ void Doctor::CheckSinks() {
   const auto sinks = ConfiguredSinks(configuration_, clock_);
   if (!sinks) return Explain("audit sinks", sinks.error());
   for (const ConfiguredSink& each : *sinks) {
-    const std::string name = fmt::format("audit sink {}", each.name);
-    const base::Status reached = each.sink->Check(Deadline::After(std::min(each.deadline, kListenerLimit)));
-    if (reached) {
-      Say(name, kOk, "it can be reached");
-    } else {
-      Say(name, kProblem, fmt::format("it cannot be reached: {}", reached.error().message),
-          "correct `[[audit.sink]]`, or bring the listener back; until then the records wait here");
+    SinkFacts facts{.name = each.name, .server_runs = server_runs_};
+    // What a data directory without a log says is told elsewhere.
+    const auto lag = audit::LagOf(data_, each.name);
+    if (lag) facts.lag = *lag;
+    if (!lag && lag.error().code == base::Code::kInvalidArgument) {
+      Explain("audit sinks", lag.error());
+      continue;
     }
+    const base::Status reached = each.sink->Check(Deadline::After(std::min(each.deadline, kListenerLimit)));
+    if (!reached) facts.failure = reached.error().message;
+    findings_.push_back(JudgeSink(facts, clock_.Now()));
   }
 }
 
@@ -137,12 +150,15 @@ void Doctor::CheckIdentityProviders() {
   aws::CurlOptions curl{.proxies = settings->proxies};
   if (!settings->ca_file.empty()) curl.ca_file = settings->ca_file;
   aws::CurlTransport transport(curl);
-  const OwnIssuerWays ways(*known, settings->proxies);
-  tenancy::Issuers issuers(transport, clock_, {}, ways.ways());
+  const OwnIssuerWays own(*known, settings->proxies);
+  const auto ways = own.ways();
+  tenancy::Issuers issuers(transport, clock_, {}, ways);
   for (const std::string& issuer : known->Issuers()) {
     const std::string name = fmt::format("identity provider {}", issuer);
     if (const auto facts = issuers.FactsOf(issuer); !facts) {
-      Say(name, kProblem, facts.error().message, "bring it back, correct `issuer`, or name its authorities by `ca_file`; until then nobody signs in there");
+      const auto way = ways.find(issuer);
+      const std::string why = WhyNot(way == ways.end() ? transport : *way->second, issuer);
+      Say(name, kProblem, facts.error().message + (why.empty() ? "" : ": " + why), "bring it back, correct `issuer`, or name its authorities by `ca_file`; until then nobody signs in there");
     } else {
       Say(name, kOk, "it publishes its addresses and keys");
     }

@@ -14,6 +14,8 @@ constexpr std::chrono::days kRenewal{21};
 // AWS refuses what was signed five minutes away from its own time.
 constexpr std::chrono::seconds kRefused{300};
 constexpr std::chrono::seconds kAway{30};
+// Longer than the longest deadline of a delivery and the longest pause after one that failed.
+constexpr std::chrono::seconds kNoProgress{120};
 
 }  // namespace
 
@@ -42,6 +44,39 @@ Finding JudgeCertificate(const http::CertificateFacts& facts, base::Time now, st
             "take a certificate for that name, or correct `server.public_url`"};
   }
   if (facts.not_after - now < kRenewal) return {finding.name, kWarning, fmt::format("it is valid only until {}", until), std::string(kRenew)};
+  return finding;
+}
+
+Finding JudgeSink(const SinkFacts& facts, base::Time now) {
+  Finding finding{.name = fmt::format("audit sink {}", facts.name), .message = "it can be reached"};
+  const std::uint64_t behind = facts.lag ? facts.lag->behind : 0;
+  const std::string waiting = behind == 0 || !facts.lag->since
+                                  ? fmt::format("{} records wait for it", behind)
+                                  : fmt::format("{} records wait for it, the oldest since {}", behind, base::FormatRfc3339Seconds(*facts.lag->since));
+  if (!facts.failure.empty()) {
+    finding.health = kProblem;
+    finding.message = fmt::format("it cannot be reached: {}; {}", facts.failure, waiting);
+    finding.fix = "correct `[[audit.sink]]`, or bring the listener back; until then the records wait here";
+    return finding;
+  }
+  if (!facts.lag) return finding;
+  finding.message += behind == 0 ? " and has every record" : "; " + waiting;
+  const bool is_late = behind > 0 && facts.lag->since && now - *facts.lag->since >= kNoProgress;
+  if (!is_late) return finding;
+  if (!facts.server_runs) {
+    finding.health = kWarning;
+    finding.fix = "start the server: it delivers them";
+  } else if (!facts.lag->progress) {
+    finding.health = kWarning;
+    finding.message = "it can be reached, but got nothing yet: " + waiting;
+    finding.fix = "start the server again if it does not know this sink yet; else see in its log (audit.sink_failed) why the listener takes nothing";
+  } else if (now - *facts.lag->progress >= kNoProgress) {
+    finding.health = kProblem;
+    finding.message = fmt::format("it can be reached, but takes nothing since {}: {}", base::FormatRfc3339Seconds(*facts.lag->progress), waiting);
+    finding.fix = "see why the listener does not take a delivery within `deadline_seconds` (audit.sink_failed in the server's log); nothing is lost meanwhile";
+  } else {
+    finding.message = "it can be reached and catches up: " + waiting;
+  }
   return finding;
 }
 

@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "audit/sinks.h"
 #include "base/clock.h"
 #include "http/certificate.h"
 
@@ -30,6 +32,15 @@ struct Finding {
 Finding JudgeSpace(std::uint64_t free);
 /// Whether a certificate counts now, and for how long yet; `host` is what people call the server, "": not known.
 Finding JudgeCertificate(const http::CertificateFacts& facts, base::Time now, std::string_view host);
+/// What is known of an audit sink.
+struct SinkFacts {
+  std::string name;
+  std::string failure{};                 // why it cannot be reached; "" when it can
+  std::optional<audit::SinkLag> lag{};   // none: there is no log to be behind of
+  bool server_runs = true;
+};
+/// Whether a sink gets the records. One that can be reached and still takes nothing hangs, or refuses.
+Finding JudgeSink(const SinkFacts& facts, base::Time now);
 /// Whether this machine's clock is right; `behind` the time that AWS said.
 Finding JudgeClock(std::chrono::seconds behind);
 

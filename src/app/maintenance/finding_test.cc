@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 namespace crossrole::app {
 namespace {
 
@@ -43,6 +45,45 @@ TEST(FindingTest, AClockMayBeAwayALittleButNotByWhatAwsRefuses) {
   }
   EXPECT_EQ(JudgeClock(seconds(60)).message, "this machine's clock is 60 seconds behind that of AWS");
   EXPECT_EQ(JudgeClock(seconds(-60)).message, "this machine's clock is 60 seconds ahead of that of AWS");
+}
+
+// A sink with 7 records to come, the oldest of that age, whose cursor moved last so long ago.
+SinkFacts Behind(std::chrono::seconds oldest, std::optional<std::chrono::seconds> progress) {
+  audit::SinkLag lag{.behind = 7, .since = kNow - oldest};
+  if (progress) lag.progress = kNow - *progress;
+  return {.name = "siem", .lag = lag};
+}
+
+TEST(FindingTest, ASinkThatIsReachedAndTakesNothingIsAProblem) {
+  using std::chrono::seconds;
+  EXPECT_EQ(JudgeSink({.name = "siem", .lag = audit::SinkLag{}}, kNow).message, "it can be reached and has every record");
+  EXPECT_EQ(JudgeSink({.name = "siem"}, kNow).message, "it can be reached");
+  EXPECT_EQ(JudgeSink(Behind(seconds(119), seconds(119)), kNow).health, Health::kOk);
+  const Finding hangs = JudgeSink(Behind(seconds(300), seconds(120)), kNow);
+  EXPECT_EQ(hangs.health, Health::kProblem);
+  EXPECT_EQ(hangs.name, "audit sink siem");
+  EXPECT_EQ(hangs.message, "it can be reached, but takes nothing since 2026-01-02T03:02:05Z: 7 records wait for it, the oldest since 2026-01-02T02:59:05Z");
+  EXPECT_NE(hangs.fix, "");
+}
+
+TEST(FindingTest, ASinkThatCatchesUpIsWellAndOneThatNobodyServesIsNot) {
+  using std::chrono::seconds;
+  EXPECT_EQ(JudgeSink(Behind(seconds(9000), seconds(5)), kNow).health, Health::kOk);
+  const Finding fresh = JudgeSink(Behind(seconds(9000), std::nullopt), kNow);
+  EXPECT_EQ(fresh.health, Health::kWarning);
+  EXPECT_NE(fresh.message.find("got nothing yet"), std::string::npos) << fresh.message;
+  SinkFacts stopped = Behind(seconds(9000), seconds(9000));
+  stopped.server_runs = false;
+  EXPECT_EQ(JudgeSink(stopped, kNow).health, Health::kWarning);
+  EXPECT_NE(JudgeSink(stopped, kNow).fix.find("start the server"), std::string::npos);
+}
+
+TEST(FindingTest, ASinkThatCannotBeReachedSaysHowMuchWaits) {
+  SinkFacts facts = Behind(std::chrono::seconds(10), std::nullopt);
+  facts.failure = "nobody is there";
+  const Finding finding = JudgeSink(facts, kNow);
+  EXPECT_EQ(finding.health, Health::kProblem);
+  EXPECT_EQ(finding.message, "it cannot be reached: nobody is there; 7 records wait for it, the oldest since 2026-01-02T03:03:55Z");
 }
 
 TEST(FindingTest, WhatIsNotWellSaysWhatToDo) {

@@ -109,6 +109,7 @@ class ClientConnection final : public Connection,
   std::uint64_t number_ = 0;
   Target target_;
   Refusal refusal_;
+  Sender sender_{};
   std::string request_id_;
   std::string traceparent_;
   base::SteadyTime began_{};
@@ -193,6 +194,7 @@ Task<Incoming> ClientConnection::ReadHead() {
   ++number_;
   request_id_ = "req_" + base::MakeUlid(core_->clock->Now(), core_->random);
   traceparent_.clear();
+  sender_ = {.address = address_};
   target_ = {};
   began_ = std::chrono::steady_clock::now();
   const bool idle = number_ > 1 && input_.Unread().empty();
@@ -206,6 +208,7 @@ Task<Incoming> ClientConnection::ReadHead() {
     const bool more = co_await ReadMore();
     if (!more) co_return Interrupted();
   }
+  sender_ = core_->proxies.SenderOf(address_, reader_.headers());
   const ScreenRules rules{
       .limits = limits(), .hosts = core_->hosts, .local_address = [this] { return LocalAddressOf(fd_); }};
   auto target = ScreenHead(Head(), rules);
@@ -267,18 +270,17 @@ Incoming ClientConnection::Interrupted() {
 void ClientConnection::Handle() {
   Headers headers = std::move(reader_.headers());
   if (const auto trace = headers.Find("traceparent"); trace && IsTraceparent(*trace)) traceparent_ = *trace;
-  std::string remote = core_->proxies.ClientOf(address_, headers);
   Request request{.method = reader_.method(),
                   .target = reader_.target(),
                   .path = target_.path,
                   .query = std::move(target_.query),
                   .headers = std::move(headers),
                   .body = std::move(reader_.body()),
-                  .remote_address = std::move(remote),
+                  .remote_address = sender_.address,
                   .request_id = request_id_,
                   .traceparent = traceparent_,
                   .received_at = core_->clock->Now(),
-                  .secure = secure_};
+                  .secure = secure_ || sender_.by_https};
   request.turn_key = core_->turn_key ? core_->turn_key(request) : request.remote_address;
   turn_key_ = request.turn_key;
   exchange_ = std::make_shared<Exchange>(Exchange::Place{
@@ -516,7 +518,7 @@ void ClientConnection::Record(int status, std::size_t bytes) const {
                      {"status", std::int64_t{status}},
                      {"bytes", static_cast<std::int64_t>(bytes)},
                      {"duration_ms", std::chrono::duration<double, std::milli>(took).count()},
-                     {"remote", address_},
+                     {"remote", sender_.address},
                      {"traceparent", traceparent_}});
 }
 

@@ -141,8 +141,10 @@ base::Result<AcceptedExternalIds> AcceptedExternalIdsOf(const model::Integration
   return accepted;
 }
 
-policy::Document TrustDocument(const model::Integration& integration, const AcceptedExternalIds& external_ids) {
-  policy::TrustDesign design{.principal_arn = integration.principal_arn, .session_actions = {}};
+policy::Document TrustDocument(const model::Integration& integration, const AcceptedExternalIds& external_ids,
+                               const std::string& next_principal_arn) {
+  policy::TrustDesign design{.principal_arns = {integration.principal_arn}, .session_actions = {}};
+  if (!next_principal_arn.empty() && next_principal_arn != integration.principal_arn) design.principal_arns.push_back(next_principal_arn);
   const bool pattern = external_ids.match == ExternalIdMatch::kPattern;
   (pattern ? design.external_patterns : design.external_ids) = external_ids.values;
   if (integration.session_tags) design.session_actions.emplace_back("sts:TagSession");
@@ -227,7 +229,7 @@ base::Result<Blueprint> MakeBlueprint(const model::Integration& integration, con
                  .own_role_resource = OwnRoleResource(integration),
                  .stack_name = StackName(integration.handle, integration.id),
                  .version = {}};
-  plan.trust = TrustDocument(integration, plan.external_ids);
+  plan.trust = TrustDocument(integration, plan.external_ids, scope.next_principal_arn);
   plan.tags[std::string(kIntegrationTag)] = integration.id.text();
   TRY(CheckLimits(plan));
   const base::Digest digest = base::Sha256(HashedText(plan));

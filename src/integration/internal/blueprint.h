@@ -24,10 +24,11 @@ enum class TrustReach : std::uint8_t {
   kExact,     ///< `StringEquals` with the read and the write value of each
 };
 
-/// What a trust policy should let in; of meaning for format per_run only.
+/// What a trust policy should let in.
 struct TrustScope {
-  TrustReach reach = TrustReach::kAnyStack;
-  std::vector<std::string> stacks{};  // slugs
+  TrustReach reach = TrustReach::kAnyStack;  // of meaning for format per_run only
+  std::vector<std::string> stacks{};         // slugs; for format per_run only
+  std::string next_principal_arn{};          // let in like the integration's principal; "" for none
 };
 
 /// How the values of `sts:ExternalId` are compared.
@@ -83,8 +84,9 @@ base::Result<AcceptedExternalIds> AcceptedExternalIdsOf(const model::Integration
                                                         const model::Handle& tenant, const TrustScope& scope);
 
 /// The trust policy in AWS's documented shape: AssumeRole with the external ID condition; TagSession and
-/// SetSourceIdentity, as far as they are switched on, for the same principal without it.
-policy::Document TrustDocument(const model::Integration& integration, const AcceptedExternalIds& external_ids);
+/// SetSourceIdentity, as far as they are switched on, for the same principals without it.
+policy::Document TrustDocument(const model::Integration& integration, const AcceptedExternalIds& external_ids,
+                               const std::string& next_principal_arn = "");
 
 /// How the policies of `integration` name its role: its ARN with `*` for an unknown account, policy variables escaped.
 std::string OwnRoleResource(const model::Integration& integration);

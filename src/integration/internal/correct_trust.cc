@@ -73,18 +73,17 @@ std::vector<std::string> DanglingPrincipals(const policy::Document& document, st
 }
 
 WildcardReach WhoPassesWildcard(const policy::Document& document, const policy::TrustedPrincipal& principal,
-                                std::string_view principal_arn) {
+                                const TrustExpectation& expected) {
   WildcardReach reach = WildcardReach::kOthers;
   const auto narrow = [&](const policy::Condition& condition, bool negated) {
     if (policy::IsNegated(condition.op) != negated) return;
     const bool by_arn = base::EqualsIgnoreCase(condition.key, "aws:PrincipalArn");
     const bool by_account = base::EqualsIgnoreCase(condition.key, "aws:PrincipalAccount");
-    const auto all_are = [&](std::string_view ours) {
-      return !condition.values.empty() &&
-             std::ranges::all_of(condition.values, [&](const std::string& one) { return one == ours; });
-    };
-    if (by_arn && all_are(principal_arn)) reach = WildcardReach::kUs;
-    if (by_account && all_are(AccountOf(principal_arn)) && reach == WildcardReach::kOthers)
+    const auto all_are = [&](const auto& is_ours) { return !condition.values.empty() && std::ranges::all_of(condition.values, is_ours); };
+    const auto is_us = [&](const std::string& arn) { return arn == expected.principal_arn || (!arn.empty() && arn == expected.other_principal_arn); };
+    const auto is_our_account = [&](const std::string& account) { return account == AccountOf(expected.principal_arn); };
+    if (by_arn && all_are(is_us)) reach = WildcardReach::kUs;
+    if (by_account && all_are(is_our_account) && reach == WildcardReach::kOthers)
       reach = WildcardReach::kOurAccount;
   };
   for (std::size_t i = 0; i < document.statements.size(); ++i) {

@@ -22,6 +22,6 @@ std::vector<std::string> DanglingPrincipals(const policy::Document& document, st
 enum class WildcardReach : std::uint8_t { kUs, kOurAccount, kOthers };
 /// Reads the values of those conditions, as far as they are about this statement.
 WildcardReach WhoPassesWildcard(const policy::Document& document, const policy::TrustedPrincipal& principal,
-                                std::string_view principal_arn);
+                                const TrustExpectation& expected);
 
 }  // namespace crossrole::integration

@@ -31,6 +31,7 @@ class Judge {
     if (!parsed || !caller) return;
     document_ = *std::move(parsed);
     analysis_ = policy::AnalyseTrust(*document_, QuestionFor(*std::move(caller)));
+    if (auto other = policy::ReadPrincipal(expected.other_principal_arn)) other_analysis_ = policy::AnalyseTrust(*document_, QuestionFor(*std::move(other)));
   }
 
   Verdict Run();
@@ -43,8 +44,8 @@ class Judge {
   void AddWithFix(std::string_view code, FindingEvidence by, std::string message);
   void JudgeRefusal();
   void JudgeExternalIdByProbes();
-  void JudgeExternalIdByDocument();
-  void JudgeOpenStatements();
+  void JudgeExternalIdByDocument(const policy::TrustAnalysis& analysis);
+  void JudgeOpenStatements(const policy::TrustAnalysis& analysis);
   void JudgePrincipals();
   void JudgeWildcard(const policy::TrustedPrincipal& principal);
   void JudgeSessionActions();
@@ -54,6 +55,7 @@ class Judge {
   const TrustEvidence& evidence_;
   std::optional<policy::Document> document_;
   std::optional<policy::TrustAnalysis> analysis_;
+  std::optional<policy::TrustAnalysis> other_analysis_;  // as our other principal sees it: no probe can
   std::vector<Finding> findings_;
 };
 
@@ -100,10 +102,10 @@ void Judge::JudgeRefusal() {
              fmt::format("AWS refused the call with the right external ID; {}", hint));
 }
 
-void Judge::JudgeOpenStatements() {
+void Judge::JudgeOpenStatements(const policy::TrustAnalysis& analysis) {
   const FindingEvidence by =
       SawAllowed(ProbeKind::kWithoutExternalId) ? FindingEvidence::kProbe : FindingEvidence::kDocument;
-  for (const policy::OpenStatement& open : analysis_->open_statements) {
+  for (const policy::OpenStatement& open : analysis.open_statements) {
     const bool if_exists = open.because == policy::OpenBecause::kIfExists;
     AddWithFix(
         if_exists ? "trust.external_id_if_exists" : "trust.external_id_not_required", by,
@@ -117,7 +119,7 @@ void Judge::JudgeOpenStatements() {
 
 void Judge::JudgeExternalIdByProbes() {
   if (SawAllowed(ProbeKind::kWithoutExternalId)) {
-    if (analysis_) JudgeOpenStatements();
+    if (analysis_) JudgeOpenStatements(*analysis_);
     if (!analysis_ || analysis_->open_statements.empty()) {
       AddWithFix("trust.external_id_not_required", FindingEvidence::kProbe,
                  "the role was assumed without an external ID");
@@ -138,29 +140,28 @@ void Judge::JudgeExternalIdByProbes() {
   }
 }
 
-void Judge::JudgeExternalIdByDocument() {
-  JudgeOpenStatements();
+void Judge::JudgeExternalIdByDocument(const policy::TrustAnalysis& analysis) {
+  JudgeOpenStatements(analysis);
   const auto is_open = [&](std::size_t index) {
-    return std::ranges::find(analysis_->open_statements, index, &policy::OpenStatement::index) !=
-           analysis_->open_statements.end();
+    return std::ranges::find(analysis.open_statements, index, &policy::OpenStatement::index) != analysis.open_statements.end();
   };
   // A statement that asks for nothing takes any value too; that is said already.
   const auto adds_something = [&](const policy::AcceptedValue& accepted) {
     return !std::ranges::all_of(accepted.statements, is_open);
   };
-  if (std::ranges::any_of(analysis_->any_values, adds_something)) {
+  if (std::ranges::any_of(analysis.any_values, adds_something)) {
     AddWithFix("trust.external_id_any_value", FindingEvidence::kDocument,
                "the trust policy accepts external IDs that were not issued for this role");
   }
-  if (analysis_->ignores_case && analysis_->open_statements.empty()) {
+  if (analysis.ignores_case && analysis.open_statements.empty()) {
     AddWithFix("trust.external_id_case_insensitive", FindingEvidence::kDocument,
                "the trust policy compares the external ID without regard to case");
   }
   // Values are not repeated: one may have been issued to somebody else.
-  if (!analysis_->other_values.empty()) {
+  if (!analysis.other_values.empty()) {
     AddWithFix("trust.external_id_other_value", FindingEvidence::kDocument,
-               fmt::format("the trust policy accepts {} other external ID{}", analysis_->other_values.size(),
-                           analysis_->other_values.size() == 1 ? "" : "s"));
+               fmt::format("the trust policy accepts {} other external ID{}", analysis.other_values.size(),
+                           analysis.other_values.size() == 1 ? "" : "s"));
   }
 }
 
@@ -181,7 +182,7 @@ void Judge::JudgeWildcard(const policy::TrustedPrincipal& principal) {
     case policy::WildcardLimit::kOther:
       return;
   }
-  switch (WhoPassesWildcard(*document_, principal, expected_.principal_arn)) {
+  switch (WhoPassesWildcard(*document_, principal, expected_)) {
     case WildcardReach::kUs:
       return;
     case WildcardReach::kOurAccount:
@@ -203,7 +204,7 @@ void Judge::JudgePrincipals() {
       AddWithFix("trust.account_principal", FindingEvidence::kDocument, "the trust policy names our whole account");
     }
     const bool other = principal.relation == Relation::kStranger || principal.relation == Relation::kCallersFellow;
-    if (other && std::ranges::find(others, principal.value.text) == others.end())
+    if (other && principal.value.text != expected_.other_principal_arn && std::ranges::find(others, principal.value.text) == others.end())
       others.push_back(principal.value.text);
   }
   const std::vector<std::string> dangling = DanglingPrincipals(*document_, expected_.principal_arn);
@@ -277,7 +278,8 @@ Verdict Judge::Run() {
   }
   if (analysis_ && (passed || evidence_.source == DocumentSource::kGiven)) {
     if (!passed) JudgeSessionActions();
-    JudgeExternalIdByDocument();
+    JudgeExternalIdByDocument(*analysis_);
+    if (other_analysis_) JudgeExternalIdByDocument(*other_analysis_);
     JudgePrincipals();
   }
   std::ranges::sort(findings_, {}, [](const Finding& finding) { return std::pair(finding.severity, finding.code); });
@@ -303,16 +305,17 @@ std::string_view NameOf(DocumentSource source) {
 }
 
 base::Result<TrustExpectation> ExpectationOf(const model::Integration& integration, const model::Handle& tenant,
-                                             const model::RoleArn& role, std::vector<std::string> probed) {
+                                             const model::RoleArn& role, const OurPrincipals& ours, std::vector<std::string> probed) {
   TRY_ASSIGN(const AcceptedExternalIds accepted, AcceptedExternalIdsOf(integration, tenant, {}));
-  TrustExpectation expected{.principal_arn = integration.principal_arn,
+  TrustExpectation expected{.principal_arn = ours.calling,
+                            .other_principal_arn = ours.other,
                             .role_arn = role.text(),
                             .external_ids = std::move(probed),
                             .session_tags = integration.session_tags,
                             .source_identity = integration.source_identity,
                             .duration = integration.duration,
                             .account = integration.account_id ? *integration.account_id : role.account(),
-                            .corrected_policy = policy::Print(TrustDocument(integration, accepted))};
+                            .corrected_policy = policy::Print(TrustDocument(integration, accepted, ours.other))};
   if (integration.external_id_format == model::ExternalIdFormat::kPerRun) {
     // What is bound to the tenant is safe from other tenants, whatever else it lets in.
     expected.offered_patterns = {tenant.text() + "@*"};

@@ -35,7 +35,8 @@ struct CapabilityResult {
 
 /// What a trust policy has to be like: the part of an integration that the judge needs.
 struct TrustExpectation {
-  std::string principal_arn;                    // ours
+  std::string principal_arn;                    // who calls: ours, or the role of discovery
+  std::string other_principal_arn{};            // ours too, while customers move; "" for none
   std::string role_arn;                         // the role that is judged
   std::vector<std::string> external_ids;        // values that must work; for per_run those that were probed
   std::vector<std::string> offered_patterns{};  // per_run: what such patterns cover is no other value
@@ -46,10 +47,16 @@ struct TrustExpectation {
   std::string corrected_policy{};               // the trust policy of our artefacts, as JSON
 };
 
+/// Who may assume a role in our name.
+struct OurPrincipals {
+  std::string calling;  // sends the probes
+  std::string other{};  // trusted as well, while customers move; "" for none
+};
+
 /// The expectation of `integration` about `role`. `probed` are the values that the positive probes sent.
 /// Errors: those of `AcceptedExternalIdsOf`.
 base::Result<TrustExpectation> ExpectationOf(const model::Integration& integration, const model::Handle& tenant,
-                                             const model::RoleArn& role, std::vector<std::string> probed);
+                                             const model::RoleArn& role, const OurPrincipals& ours, std::vector<std::string> probed);
 
 /// Everything that was observed in one verification.
 struct TrustEvidence {

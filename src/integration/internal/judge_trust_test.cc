@@ -53,7 +53,7 @@ model::RoleArn Role() {
 
 TrustExpectation Expected(const model::Integration& integration = SampleIntegration(),
                           std::vector<std::string> probed = {kId}) {
-  return Must(ExpectationOf(integration, SampleTenantHandle(), Role(), std::move(probed)));
+  return Must(ExpectationOf(integration, SampleTenantHandle(), Role(), {.calling = integration.principal_arn}, std::move(probed)));
 }
 
 TrustEvidence Evidence(std::array<ProbeOutcome, 5> probes, std::string document,
@@ -122,6 +122,27 @@ TEST(TrustBookTest, VerdictsAreThoseOfTheBook) {
     for (const std::string& code : wanted) EXPECT_TRUE(codes.contains(code)) << name << " misses " << code;
     if (verdict.ok) EXPECT_EQ(codes, wanted) << name;
   }
+}
+
+// While customers move, two principals are ours.
+TrustExpectation Moving() {
+  const model::Integration integration = SampleIntegration();
+  return Must(ExpectationOf(integration, SampleTenantHandle(), Role(), {.calling = kUs, .other = kStranger}, {kId}));
+}
+
+TEST(JudgeTrustTest, OurOtherPrincipalIsNoStrangerAsLongAsItNeedsTheExternalIdToo) {
+  const TrustExpectation moving = Moving();
+  const std::string both = moving.corrected_policy;
+  EXPECT_NE(both.find(kStranger), std::string::npos);
+  EXPECT_EQ(Codes(JudgeTrust(moving, Evidence(Probes(), both))), Set{});
+  EXPECT_EQ(Codes(JudgeTrust(Expected(), Evidence(Probes(), both))), Set{"trust.other_principals"});
+  EXPECT_EQ(Codes(JudgeTrust(moving, Evidence(Probes(), Trust()))), Set{}) << "who has not moved yet is safe, too";
+
+  const std::string open = ReplaceAll(both, R"("Statement":[)", R"("Statement":[{"Effect":"Allow","Principal":{"AWS":")" + std::string(kStranger) +
+                                                                    R"("},"Action":"sts:AssumeRole"},)");
+  const Verdict verdict = JudgeTrust(moving, Evidence(Probes(), open));
+  EXPECT_FALSE(verdict.ok) << "no probe can see it: we are not that principal yet";
+  EXPECT_EQ(Codes(verdict), Set{"trust.external_id_not_required"});
 }
 
 TEST(JudgeTrustTest, WithoutADocumentTheProbesDecide) {

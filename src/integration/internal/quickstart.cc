@@ -10,6 +10,7 @@
 #include "base/fault_point.h"
 #include "base/json.h"
 #include "integration/internal/blueprint.h"
+#include "integration/aws_access.h"
 #include "integration/change.h"
 #include "integration/connect.h"
 #include "integration/describe.h"
@@ -85,7 +86,8 @@ base::Result<QuickstartResult> Run(const Ports& ports, Verifier& verifier, const
   TRY_ASSIGN(const KeyedAccount account, KeyedAccount::Open(ports, actor, found.integration, call.keys));
   // In memory only: the documents name the account from now on, and it is stored with the role.
   found.integration.account_id = account.account();
-  TRY_ASSIGN(const Blueprint plan, MakeBlueprint(found.integration, found.tenant.handle));
+  TRY_ASSIGN(const Blueprint plan, MakeBlueprint(found.integration, found.tenant.handle,
+                                                 {.next_principal_arn = ports.aws.NextPrincipal(found.integration.partition)}));
   AccountBuilder builder(account, plan, call.created);
   TRY_ASSIGN(const std::string role_arn, builder.Build(call.step));
   TRY(ConnectRole(ports, actor, found, role_arn, call.wait));

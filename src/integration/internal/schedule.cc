@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "integration/internal/schedule.h"
 
-#include <fmt/format.h>
-
 #include "integration/members/roles.h"
+#include "jobs/payload.h"
 #include "store/organization_tree.h"
 
 namespace crossrole::integration {
@@ -33,7 +32,7 @@ base::Status ScheduleNext(store::WriteTransaction& tx, const Ports& ports, const
   }
   TRY(ports.jobs.Enqueue(tx, {.kind = std::string(kVerifyJob),
                               .unique_key = integration.id.text(),
-                              .payload = fmt::format(R"({{"integration":"{}"}})", integration.id.text()),
+                              .payload = jobs::PayloadAbout(integration.id),
                               .run_at = integration.next_check_at}));
   return {};
 }
@@ -43,7 +42,7 @@ base::Status BeginMembers(store::WriteTransaction& tx, const Ports& ports, const
   TRY(store::UnverifyDiscovered(tx, integration.id, ports.clock.Now()));
   TRY(ports.jobs.Enqueue(tx, {.kind = std::string(kSyncJob),
                               .unique_key = integration.id.text(),
-                              .payload = fmt::format(R"({{"integration":"{}"}})", integration.id.text())}));
+                              .payload = jobs::PayloadAbout(integration.id)}));
   return {};
 }
 

@@ -20,6 +20,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kMember = "Member";
+// Roots and organizational units, by their id.
+constexpr std::string_view kTargets = "MemberTargets";
+constexpr std::string_view kTargetPattern = "^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$";
 
 std::string Renamed(const json::string& name) { return std::string(kMember) + std::string(name); }
 
@@ -51,9 +54,39 @@ void Add(json::value& tree, const json::value& member, std::string_view section)
   }
 }
 
+json::object Ref(std::string_view name) { return {{"Ref", name}}; }
+
+// The role for all other accounts, those to come among them: AWS leaves the management account out of it.
+json::object StackSet(const Blueprint& discovery, const json::value& member) {
+  json::array parameters;
+  for (const auto& parameter : member.at("Parameters").as_object()) {
+    parameters.push_back(json::object{{"ParameterKey", parameter.key()}, {"ParameterValue", Ref(Renamed(parameter.key()))}});
+  }
+  json::object group{{"DeploymentTargets", json::object{{"OrganizationalUnitIds", Ref(kTargets)}}}, {"Regions", json::array{Ref("AWS::Region")}}};
+  json::object properties{{"StackSetName", discovery.stack_name + "-members"},
+                          {"Description", member.at("Description")},
+                          {"PermissionModel", "SERVICE_MANAGED"},
+                          {"AutoDeployment", json::object{{"Enabled", true}, {"RetainStacksOnAccountRemoval", false}}},
+                          {"ManagedExecution", json::object{{"Active", true}}},
+                          {"Capabilities", json::array{"CAPABILITY_NAMED_IAM"}},
+                          {"OperationPreferences", json::object{{"MaxConcurrentPercentage", 100}, {"FailureTolerancePercentage", 100}}},
+                          {"Parameters", std::move(parameters)},
+                          {"StackInstancesGroup", json::array{std::move(group)}},
+                          {"TemplateBody", base::PrintJson(member)}};
+  return {{"Type", "AWS::CloudFormation::StackSet"}, {"DependsOn", "Role"}, {"Properties", std::move(properties)}};
+}
+
+json::object TargetsParameter() {
+  return {{"Type", "CommaDelimitedList"},
+          {"Description", "The id of the organization's root (r-...), or of the organizational units whose accounts get the role of members"},
+          {"AllowedPattern", kTargetPattern},
+          {"ConstraintDescription", "ids of roots (r-...) and organizational units (ou-...), with commas between them"}};
+}
+
 json::value BundleTemplate(const Blueprint& discovery, const Blueprint& member) {
   json::value tree = CloudformationTemplate(discovery);
   json::value inner = CloudformationTemplate(member);
+  json::object set = StackSet(discovery, inner);
   std::set<std::string> names;
   for (const char* section : {"Parameters", "Resources"}) {
     for (const auto& item : inner.at(section).as_object()) names.emplace(item.key());
@@ -62,7 +95,9 @@ json::value BundleTemplate(const Blueprint& discovery, const Blueprint& member) 
   // The trust of the member may name the role of discovery, which IAM looks up.
   inner.at("Resources").at("Role").as_object()["DependsOn"] = "Role";
   for (const char* section : {"Parameters", "Resources", "Outputs"}) Add(tree, inner, section);
-  tree.as_object()["Description"] = fmt::format("Discovery and member role for the Crossrole integration {} ({}), templates {} and {}",
+  tree.at("Parameters").as_object()[kTargets] = TargetsParameter();
+  tree.at("Resources").as_object()["Members"] = std::move(set);
+  tree.as_object()["Description"] = fmt::format("Discovery and member roles for the Crossrole integration {} ({}), templates {} and {}",
                                                 discovery.handle.text(), discovery.integration.text(), discovery.version, member.version);
   return tree;
 }
@@ -71,8 +106,10 @@ json::value BundleTemplate(const Blueprint& discovery, const Blueprint& member) 
 
 base::Result<Artefact> MakeBundle(const model::Integration& discovery, const model::Integration& member, const model::Handle& tenant,
                                   const ArtefactQuery& query) {
-  TRY_ASSIGN(const Blueprint first, MakeBlueprint(discovery, tenant));
-  TRY_ASSIGN(const Blueprint second, MakeBlueprint(member, tenant));
+  const TrustScope scope{.next_principal_arn = query.next_principal_arn};
+  const bool trusts_us = member.principal_arn == discovery.principal_arn;  // else the role of discovery
+  TRY_ASSIGN(const Blueprint first, MakeBlueprint(discovery, tenant, scope));
+  TRY_ASSIGN(const Blueprint second, MakeBlueprint(member, tenant, trusts_us ? scope : TrustScope()));
   const json::value tree = BundleTemplate(first, second);
   Artefact artefact{.version = first.version};
   if (query.format == "json") {

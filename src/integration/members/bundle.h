@@ -8,8 +8,9 @@
 
 namespace crossrole::integration {
 
-/// One CloudFormation template with both roles for the account of the discovery role, which service-managed stack sets leave out where
-/// it is the management account. The integrations are as DiscoveryRoleOf and MemberRoleOf make them.
+/// One CloudFormation template for the management account: both roles for itself, since service-managed stack sets leave it out, and
+/// such a stack set with automatic deployment for the accounts below what the parameter `MemberTargets` names. The integrations are as
+/// DiscoveryRoleOf and MemberRoleOf make them, that of members without an account.
 /// Errors: those of `MakeBlueprint`; kInvalidArgument for a bad format.
 base::Result<Artefact> MakeBundle(const model::Integration& discovery, const model::Integration& member, const model::Handle& tenant,
                                   const ArtefactQuery& query);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "aws/aws_error.h"
 #include "aws/organizations.h"
 #include "integration/aws_access.h"
 #include "integration/internal/keys/keyed_account.h"
@@ -58,6 +59,7 @@ base::Result<aws::AssumeRoleRequest> DiscoveryRequest(const model::Integration& 
 
 base::Result<aws::Client> OpenDiscovery(const Ports& ports, const model::Integration& integration, const DiscoveryCall& call) {
   TRY_ASSIGN(const aws::AssumeRoleRequest request, DiscoveryRequest(integration));
+  TRY(ports.aws.IdentityFor(integration));
   TRY_ASSIGN(const aws::Client own, ports.aws.Own(integration.partition, integration.region));
   auto assumed = aws::AssumeRole(
       own, request,
@@ -83,7 +85,7 @@ std::optional<Finding> CheckDiscovery(const Ports& ports, const model::Integrati
   if (management == account) return std::nullopt;
   const auto roots = client->Call<aws::organizations::ListRoots>({}, options);
   // A role that lacks the permission says nothing about its account.
-  if (roots || !IsDenied(roots.error()) || Lacks(inspection, "organizations:ListRoots")) return std::nullopt;
+  if (roots || !aws::IsDenied(roots.error()) || Lacks(inspection, "organizations:ListRoots")) return std::nullopt;
   return NotManagement(fmt::format("account {} is neither the management account {} nor a delegated administrator", account, management));
 }
 

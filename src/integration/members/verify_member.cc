@@ -111,7 +111,7 @@ base::Result<MemberPlace> FindMemberPlace(const Ports& ports, const model::Actor
 base::Result<Verification> TestMember(const Ports& ports, const MemberPlace& place, const model::AccountId& account, const MemberLook& look) {
   Found member = place.found;
   TRY_ASSIGN(member.integration, MemberRoleOf(std::move(member.integration), place.access, account));
-  TRY_ASSIGN(const OwnIdentity identity, ports.aws.Identity(member.integration.partition));
+  TRY_ASSIGN(const OwnIdentity identity, ports.aws.IdentityFor(place.found.integration));
   const model::RoleArn role = *member.integration.role_arn;
   TRY_ASSIGN(CheckedTrust checked, CheckTrust({.ports = ports,
                                                .found = member,
@@ -145,7 +145,8 @@ base::Result<Verification> VerifyConnection(const Ports& ports, const model::Act
   }));
   if (has_changed) {
     audit::Record record = audit::RecordOf(actor, "connection.test", connection.id.text());
-    record.details = fmt::format(R"({{"ok":{},"account_id":"{}"}})", verification.ok, connection.account_id.text());
+    record.details = fmt::format(R"({{"ok":{},"integration":"{}","account_id":"{}","handle":"{}"}})", verification.ok,
+                                 connection.integration.text(), connection.account_id.text(), connection.handle.text());
     TRY(ports.audit.AppendAndWait(std::move(record)));
   }
   return verification;

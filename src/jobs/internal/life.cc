@@ -82,6 +82,11 @@ void Finish(Job& job, JobState state, base::Time now) {
 }
 
 void EndAttempt(Job& job, const AttemptEnd& end, const KindOptions& options, base::Time now, base::Random& random) {
+  if (end.put_back_until) {
+    if (job.cancel_requested) return Finish(job, JobState::kCanceled, now);
+    --job.attempts;
+    return Requeue(job, *end.put_back_until, now);
+  }
   if (end.outcome) {
     job.result = *end.outcome;
     job.error.reset();

@@ -18,6 +18,7 @@ struct AttemptEnd {
   base::Result<std::string> outcome;
   bool interrupted = false;               // by the end of the runner, not of its own
   std::optional<base::Time> again_at{};   // asked for by the handler
+  std::optional<base::Time> put_back_until{};  // asked for by the handler
   bool no_more = false;                   // asked for by the handler
 };
 

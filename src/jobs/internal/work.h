@@ -31,8 +31,9 @@ struct Attempt {
   std::atomic<bool> interrupted = false;          // stopped because the runner stops
   std::atomic<std::int64_t> last_progress_us = 0; // of the monotonic clock; 0: none so far
   std::mutex mutex{};
-  std::optional<base::Time> again_at{};  // under the mutex
-  bool no_more = false;                  // under the mutex
+  std::optional<base::Time> again_at{};        // under the mutex
+  std::optional<base::Time> put_back_until{};  // under the mutex
+  bool no_more = false;                        // under the mutex
 };
 
 /// What a runner does to the database: one transaction per step, each rechecked against the row as it is then.

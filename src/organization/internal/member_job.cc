@@ -5,22 +5,19 @@
 
 #include <algorithm>
 #include <atomic>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
 #include "base/thread_pool.h"
 #include "integration/members/verify_member.h"
+#include "jobs/payload.h"
 #include "store/connections.h"
+#include "store/page.h"
 
 namespace crossrole::organization {
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::string_view kMembersJob = "organization.members";
 constexpr std::size_t kAtOnce = 4;
@@ -29,13 +26,6 @@ constexpr std::chrono::seconds kSoon{10};
 constexpr std::chrono::seconds kSoonForMany{60};
 constexpr std::chrono::minutes kLater{10};
 constexpr std::chrono::minutes kIsNews{30};  // roles of new accounts come by a stack set, some time after the account
-
-std::string IntegrationOf(const store::Job& job) {
-  const auto payload = base::ParseJson(job.payload);
-  if (!payload || !payload->is_object()) return "";
-  const auto* id = payload->get_object().if_contains("integration");
-  return id != nullptr && id->is_string() ? std::string(id->get_string()) : "";
-}
 
 bool IsDue(const store::Connection& connection, base::Time now, std::chrono::seconds interval) {
   if (connection.state == store::ConnectionState::kSuspended) return false;
@@ -46,7 +36,7 @@ bool IsDue(const store::Connection& connection, base::Time now, std::chrono::sec
 base::Result<std::vector<store::Connection>> DueConnections(const integration::Ports& ports, const model::TenantId& tenant,
                                                             const model::IntegrationId& integration) {
   std::vector<store::Connection> due;
-  store::Page page{.limit = 500};
+  store::Page page{.limit = store::kLongPage};
   for (;;) {
     TRY_ASSIGN(auto list, ports.store.Read(tenant, [&](store::ReadTransaction& tx) {
       return store::ListConnections(tx, {.integration = integration}, page);
@@ -90,7 +80,7 @@ base::Time NextRound(const integration::Ports& ports, const Round& round, std::s
 
 base::Result<std::string> RunMembers(jobs::JobContext& context, const integration::Ports& ports, const integration::DropSessions& drop) {
   const model::Actor actor{.tenant = context.job().tenant, .id = "system", .request_id = context.job().request_id};
-  const auto place = integration::FindMemberPlace(ports, actor, IntegrationOf(context.job()));
+  const auto place = integration::FindMemberPlace(ports, actor, jobs::IntegrationIn(context.job()));
   if (!place) {
     // Throttled or away: again; not active or gone: the next import asks for it.
     if (base::FactsOf(place.error().code).retryable) context.RunAgainAt(ports.clock.Now() + kSoonForMany);
@@ -117,7 +107,7 @@ base::Result<std::string> RunMembers(jobs::JobContext& context, const integratio
 base::Status ScheduleMembers(store::WriteTransaction& tx, const integration::Ports& ports, const model::IntegrationId& integration, base::Time when) {
   TRY(ports.jobs.Enqueue(tx, {.kind = std::string(kMembersJob),
                               .unique_key = integration.text(),
-                              .payload = fmt::format(R"({{"integration":"{}"}})", integration.text()),
+                              .payload = jobs::PayloadAbout(integration),
                               .run_at = when}));
   return {};
 }

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "aws/aws_error.h"
 #include "model/account_id.h"
+#include "organization/estimate.h"
 #include "organization/internal/paths.h"
 
 namespace crossrole::organization {
@@ -16,7 +18,6 @@ using base::Code;
 using base::Error;
 using base::Result;
 
-constexpr std::int32_t kPage = 20;
 constexpr std::size_t kDeepest = 5;  // OUs below one another. Source: Organizations User Guide, "Quotas"
 constexpr int kRestarts = 3;
 constexpr int kRounds = 12;  // of asking one by one: a chain of unknown parents is no longer
@@ -30,8 +31,6 @@ aws::CallOptions WithPatience(aws::CallOptions options) {
 Error BadAnswer(std::string message) {
   return {.code = Code::kAwsRefused, .message = std::move(message), .reason = "aws.bad_answer"};
 }
-
-bool IsDenied(const Error& error) { return error.aws_code == "AccessDeniedException" || error.aws_code == "AccessDenied"; }
 
 // What AWS answers for what is no longer there.
 bool IsGone(const Error& error) {
@@ -65,7 +64,7 @@ Result<Reading> Reader::Read() {
 
 template <typename Op>
 void Reader::AskPages(List<Op> list) {
-  list.input.max_results = kPage;
+  list.input.max_results = kListPage;
   auto input = list.input;
   lanes_.Ask<Op>(std::move(input), [this, list = std::move(list)](Result<typename Op::Output> answer) mutable {
     if (!answer) {
@@ -273,7 +272,7 @@ void Reader::Fail(const std::string& folder, Error error) {
     gone_.insert(folder);
     return;
   }
-  if (!IsDenied(error)) return Break(std::move(error));
+  if (!aws::IsDenied(error)) return Break(std::move(error));
   reading_.refused.push_back(folder);
   if (!reading_.error) reading_.error = std::move(error);
 }
@@ -313,7 +312,7 @@ std::optional<Error> Reader::Refusal() const {
   }
   const std::optional<Error>& denied = roots_error_ ? roots_error_ : reading_.error;
   const std::string& management = reading_.listing.management_account;
-  if (!basics_error_ && denied && IsDenied(*denied) && folders_.empty() && management != options_.caller_account) {
+  if (!basics_error_ && denied && aws::IsDenied(*denied) && folders_.empty() && management != options_.caller_account) {
     return Error{.code = Code::kInvalidArgument,
                  .message = fmt::format("account `{}` may not list its organization: it is neither the management account `{}` nor a "
                                         "delegated administrator, or its role lacks `organizations:ListRoots`",

@@ -56,6 +56,8 @@ void TreeRecords::Note(const std::vector<PlannedNode>& nodes, const StoredTree& 
                 .aws_id = node.after.key,
                 .handle = node.after.handle.text(),
                 .name = node.after.name,
+                .parent = node.after.parent,
+                .state = node.after.state,
                 .changes = node.changes,
                 .is_folder = is_folder};
     // A plan that is made anew has what is left of the one before.
@@ -105,6 +107,13 @@ base::Status TreeRecords::AppendSome(std::span<audit::Record> records) {
   return {};
 }
 
+std::string TreeRecords::DetailsOf(const Noted& noted) const {
+  const std::string state = noted.is_folder ? "" : fmt::format(R"("account_state":"{}",)", NameOf(noted.state));
+  return fmt::format(R"({{"integration":"{}","aws_id":{},"parent_aws_id":{},"handle":"{}","name":{},{}"changes":[{}]}})", integration_.text(),
+                     base::JsonQuote(noted.aws_id), noted.parent.empty() ? "null" : base::JsonQuote(noted.parent), noted.handle,
+                     base::JsonQuote(noted.name), state, NamesOf(noted.changes));
+}
+
 base::Status TreeRecords::Finish(store::Store& store, const base::Status& outcome) {
   if (!intent_) return {};
   std::map<std::string, std::string> ids;  // by AWS id, of what is there now
@@ -124,8 +133,7 @@ base::Status TreeRecords::Finish(store::Store& store, const base::Status& outcom
     if (is_there == noted.changes.Has(Change::kRemoved)) continue;
     audit::Record record = audit::RecordOf(actor_, ActionFor(noted.changes, noted.is_folder), is_there ? found->second : noted.id);
     record.intent = intent_;
-    record.details = fmt::format(R"({{"integration":"{}","aws_id":{},"handle":"{}","name":{},"changes":[{}]}})", integration_.text(),
-                                 base::JsonQuote(noted.aws_id), noted.handle, base::JsonQuote(noted.name), NamesOf(noted.changes));
+    record.details = DetailsOf(noted);
     records.push_back(std::move(record));
   }
   TRY(AppendAll(records));

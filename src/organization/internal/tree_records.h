@@ -38,10 +38,13 @@ class TreeRecords {
     std::string aws_id;
     std::string handle;
     std::string name;
+    std::string parent{};  // AWS id of what it is in
+    AccountState state = AccountState::kActive;
     Changes changes;
     bool is_folder = false;
   };
   void Note(const std::vector<PlannedNode>& nodes, const StoredTree& stored, bool is_folder);
+  std::string DetailsOf(const Noted& noted) const;
   base::Status AppendAll(std::span<audit::Record> records);
   base::Status AppendSome(std::span<audit::Record> records);
 

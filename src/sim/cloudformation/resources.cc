@@ -35,6 +35,13 @@ Physical PhysicalOf(const StackResource& resource) {
   return {.id = resource.physical_id, .properties = resource.properties, .attributes = resource.attributes};
 }
 
+// The call in the region where the resource is.
+Call In(const Call& call, const Kind& kind, const Stack& stack) {
+  Call own = call;
+  if (kind.regional) own.region = stack.region;
+  return own;
+}
+
 // Keeps what became of a resource, whether or not all of it could be done.
 base::Status Keep(StackResource& resource, Physical physical, const json::object& wanted, base::Status done) {
   resource.physical_id = std::move(physical.id);
@@ -49,7 +56,8 @@ base::Status CreateResource(Call& call, const Stack& stack, StackResource& resou
   const Kind& kind = KindOf(resource);
   TRY(stack_resources::CheckProperties(kind, resource.logical_id, properties));
   Physical made;
-  base::Status done = kind.create(TargetOf(call, stack, resource, properties), made);
+  Call own = In(call, kind, stack);
+  base::Status done = kind.create(TargetOf(own, stack, resource, properties), made);
   return Keep(resource, std::move(made), properties, std::move(done));
 }
 
@@ -57,14 +65,29 @@ base::Status UpdateResource(Call& call, const Stack& stack, StackResource& resou
   const Kind& kind = KindOf(resource);
   TRY(stack_resources::CheckProperties(kind, resource.logical_id, properties));
   Physical physical = PhysicalOf(resource);
-  base::Status done = kind.update(TargetOf(call, stack, resource, properties), physical);
+  Call own = In(call, kind, stack);
+  base::Status done = kind.update(TargetOf(own, stack, resource, properties), physical);
   return Keep(resource, std::move(physical), properties, std::move(done));
 }
 
-base::Status RemoveResource(Call& call, const StackResource& resource) {
+base::Status RemoveResource(Call& call, const Stack& stack, StackResource& resource) {
   if (resource.physical_id.empty()) return {};
+  const Kind& kind = KindOf(resource);
   Physical physical = PhysicalOf(resource);
-  return KindOf(resource).remove(call, physical);
+  Call own = In(call, kind, stack);
+  base::Status done = kind.remove(own, physical);
+  if (kind.settle != nullptr) resource.attributes = std::move(physical.attributes);
+  return done;
+}
+
+base::Result<bool> SettleResource(Call& call, const Stack& stack, StackResource& resource, bool is_removed) {
+  const Kind& kind = KindOf(resource);
+  if (kind.settle == nullptr || resource.physical_id.empty()) return true;
+  Physical physical = PhysicalOf(resource);
+  Call own = In(call, kind, stack);
+  base::Result<bool> settled = kind.settle(own, physical, is_removed ? nullptr : &resource.properties);
+  resource.attributes = std::move(physical.attributes);
+  return settled;
 }
 
 bool NeedsReplacement(const StackResource& resource, const json::object& properties) {

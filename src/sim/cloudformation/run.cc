@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "aws/cloudformation.h"
 #include "aws/iam.h"
 #include "base/text.h"
 #include "sim/cloudformation/operations.h"
@@ -12,6 +13,7 @@
 #include "sim/cloudformation/stack.h"
 #include "sim/cloudformation/stack_set.h"
 #include "sim/internal/identifiers.h"
+#include "sim/internal/refuse.h"
 
 namespace crossrole::sim::cloudformation {
 namespace {
@@ -28,12 +30,16 @@ std::string_view HandlerCode(std::string_view aws_code) {
   return "InvalidRequest";
 }
 
-// An error of IAM as CloudFormation reports it.
-std::string ReasonOf(const Call& call, const base::Error& error) {
-  const int status = error.aws_code == "AccessDenied" ? 403 : aws::StatusOfError(aws::iam::kServiceFacts, error.aws_code);
-  return fmt::format("Resource handler returned message: \"{} (Service: Iam, Status Code: {}, Request ID: {})\" (RequestToken: "
+// An error of the service that makes a resource as CloudFormation reports it.
+std::string ReasonOf(const Call& call, const StackResource& resource, const base::Error& error) {
+  const bool is_set = resource.type.starts_with("AWS::CloudFormation::");
+  const int status = error.aws_code == "AccessDenied"
+                         ? 403
+                         : aws::StatusOfError(is_set ? aws::cloudformation::kServiceFacts : aws::iam::kServiceFacts, error.aws_code);
+  return fmt::format("Resource handler returned message: \"{} (Service: {}, Status Code: {}, Request ID: {})\" (RequestToken: "
                      "{}, HandlerErrorCode: {})",
-                     error.message, status, MakeUuid(call.random), MakeUuid(call.random), HandlerCode(error.aws_code));
+                     error.message, is_set ? "CloudFormation" : "Iam", status, MakeUuid(call.random), MakeUuid(call.random),
+                     HandlerCode(error.aws_code));
 }
 
 std::string_view PrefixOf(Change change) {
@@ -108,6 +114,7 @@ class Runner {
     if (step.verb == Verb::kApply) done = Apply(step.logical_id);
     if (step.verb == Verb::kRestore) done = Restore(step.logical_id);
     if (step.verb == Verb::kRemove) done = Remove(step.logical_id);
+    if (step.verb == Verb::kSettle) done = GoOn(step.logical_id);
     if (!done) Fail(step.logical_id);
   }
 
@@ -148,8 +155,7 @@ class Runner {
     const base::Status made = CreateResource(call_, stack_, resource, properties->as_object());
     if (!made) return FailResource(resource, "CREATE_FAILED", made.error());
     RecordResource(call_, stack_, resource, "CREATE_IN_PROGRESS", "Resource creation Initiated");
-    RecordResource(call_, stack_, resource, "CREATE_COMPLETE", "");
-    return {};
+    return Settle(resource);
   }
 
   base::Status Update(StackResource& resource, const json::object& properties) {
@@ -159,8 +165,7 @@ class Runner {
     if (!NeedsReplacement(resource, properties)) {
       const base::Status updated = UpdateResource(call_, stack_, resource, properties);
       if (!updated) return FailResource(resource, "UPDATE_FAILED", updated.error());
-      RecordResource(call_, stack_, resource, "UPDATE_COMPLETE", "");
-      return {};
+      return Settle(resource);
     }
     if (HasCustomName(resource, properties)) {
       RecordResource(call_, stack_, resource, "UPDATE_FAILED",
@@ -177,9 +182,27 @@ class Runner {
     }
     stack_.work->replaced.push_back(original);
     fresh.replace_policy = original.replace_policy;
+    fresh.status = resource.status;
     resource = std::move(fresh);
-    RecordResource(call_, stack_, resource, "UPDATE_COMPLETE", "");
+    return Settle(resource);
+  }
+
+  // The end of a change of a resource: now, or when what it has begun is done.
+  base::Status Settle(StackResource& resource) {
+    const std::string change = resource.status.substr(0, resource.status.find('_'));
+    const auto settled = SettleResource(call_, stack_, resource, change == "DELETE");
+    if (!settled) return FailResource(resource, change + "_FAILED", settled.error());
+    if (*settled) {
+      RecordResource(call_, stack_, resource, change + "_COMPLETE", "");
+    } else {
+      stack_.work->steps.push_front({Verb::kSettle, resource.logical_id});
+    }
     return {};
+  }
+
+  base::Status GoOn(const std::string& logical_id) {
+    StackResource* resource = stack_.FindResource(logical_id);
+    return resource == nullptr ? base::Status() : Settle(*resource);
   }
 
   // Back to what the resource was before the update.
@@ -199,6 +222,7 @@ class Runner {
     } else {
       const base::Status restored = UpdateResource(call_, stack_, *resource, original->properties);
       if (!restored) return FailResource(*resource, "UPDATE_FAILED", restored.error());
+      return Settle(*resource);
     }
     RecordResource(call_, stack_, *resource, "UPDATE_COMPLETE", "");
     return {};
@@ -211,7 +235,8 @@ class Runner {
       RecordResource(call_, stack_, *resource, "DELETE_SKIPPED", "");
       return {};
     }
-    return RemovePhysical(*resource);
+    TRY(BeginRemoval(*resource));
+    return Settle(*resource);
   }
 
   // Source: CloudFormation User Guide, "DeletionPolicy attribute".
@@ -234,7 +259,7 @@ class Runner {
     const base::Error error = Shown(refused);
     const bool of_template = error.aws_code == "ValidationError" && (error.message.starts_with("Template error") ||
                                                                      error.message.starts_with("Properties validation failed"));
-    RecordResource(call_, stack_, resource, std::move(status), of_template ? error.message : ReasonOf(call_, error));
+    RecordResource(call_, stack_, resource, std::move(status), of_template ? error.message : ReasonOf(call_, resource, error));
     return base::Fail(error);
   }
 
@@ -323,10 +348,18 @@ class Runner {
     Complete(std::move(status));
   }
 
-  base::Status RemovePhysical(StackResource& resource) {
+  base::Status BeginRemoval(StackResource& resource) {
     RecordResource(call_, stack_, resource, "DELETE_IN_PROGRESS", "");
-    const base::Status removed = RemoveResource(call_, resource);
-    if (!removed) return FailResource(resource, "DELETE_FAILED", removed.error());
+    const base::Status removed = RemoveResource(call_, stack_, resource);
+    return removed ? removed : FailResource(resource, "DELETE_FAILED", removed.error());
+  }
+
+  // What is not gone at once is left behind.
+  base::Status RemovePhysical(StackResource& resource) {
+    TRY(BeginRemoval(resource));
+    const auto settled = SettleResource(call_, stack_, resource, true);
+    if (!settled) return FailResource(resource, "DELETE_FAILED", settled.error());
+    if (!*settled) return FailResource(resource, "DELETE_FAILED", Invalid("The resource takes longer to delete").error());
     RecordResource(call_, stack_, resource, "DELETE_COMPLETE", "");
     return {};
   }

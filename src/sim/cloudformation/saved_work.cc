@@ -152,7 +152,7 @@ json::object SaveWork(const Work& work, SavedTemplates& templates) {
 base::Result<Work> LoadWork(const World& world, Stack& stack, const SavedTemplates& templates, const json::object& object) {
   Work work{.change = saved::Choice(object, "change", Change::kUpdateRollbackCleanup), .due = Moment(object, "due")};
   TRY(saved::Each(object, "steps", [&](const json::object& each) -> base::Status {
-    work.steps.push_back({.verb = saved::Choice(each, "verb", Verb::kRemove), .logical_id = Text(each, "logical")});
+    work.steps.push_back({.verb = saved::Choice(each, "verb", Verb::kSettle), .logical_id = Text(each, "logical")});
     return CheckStep(stack, work.steps.back());
   }));
   TRY_ASSIGN(work.caller, LoadCaller(world, saved::Object(object, "caller")));

@@ -67,7 +67,7 @@ struct Definition {
 };
 
 /// What a step does to its resource.
-enum class Verb : std::uint8_t { kApply, kRestore, kRemove };
+enum class Verb : std::uint8_t { kApply, kRestore, kRemove, kSettle };
 
 /// One step of a change.
 struct Step {

@@ -23,7 +23,6 @@ constexpr std::array<std::string_view, 10> kTeams = {"payments", "search", "bill
                                                      "catalog",  "mobile", "ledger",  "support",  "pricing"};
 constexpr std::array<std::string_view, 4> kStages = {"prod", "staging", "dev", "test"};
 constexpr std::size_t kMembersPerUnit = 5;
-constexpr std::size_t kDeepest = 5;
 
 std::string PlainName(std::size_t index) {
   const std::string name(kPlainNames[index % kPlainNames.size()]);
@@ -52,7 +51,7 @@ std::vector<std::string> MakeUnits(Organization& organization, std::size_t count
     std::string parent = organization.root;
     if (i >= kUnitNames.size()) {
       const std::string& candidate = ids[random.Below(ids.size())];
-      if (organization.LineOf(candidate).size() <= kDeepest) parent = candidate;
+      if (organization.LineOf(candidate).size() <= organizations::kDeepest) parent = candidate;
     }
     std::string name(kUnitNames[i % kUnitNames.size()]);
     if (i >= kUnitNames.size()) name += " " + std::to_string(i / kUnitNames.size() + 1);

@@ -5,6 +5,7 @@
 #include "sim/internal/aws_policies.h"
 #include "sim/internal/make_account.h"
 #include "sim/internal/simulation.h"
+#include "sim/organizations/organization.h"
 
 namespace crossrole::sim {
 Simulation::Simulation(const CloudOptions& options, Accounts accounts)
@@ -31,7 +32,7 @@ std::vector<AccountKeys> AccountsOf(const World& world) {
     AccountKeys keys{.account_id = account->id,
                      .name = account->name,
                      .platform = account->platform,
-                     .management = account->management,
+                     .management = account->organization != nullptr && account->organization->management == account.get(),
                      .access_key_id = "",
                      .secret_access_key = ""};
     const Owner* administrator = world.FindId(account->administrator);

@@ -8,7 +8,7 @@
 
 #include "sim/call.h"
 
-// Resource types that stacks can make: one row each in kinds.cc, carried out by calls of IAM in somebody's name.
+// Resource types that stacks can make: one row each in kinds.cc, carried out by calls of IAM or CloudFormation in somebody's name.
 
 namespace crossrole::sim::stack_resources {
 
@@ -38,12 +38,16 @@ struct Kind {
   std::string_view attributes{};  // for Fn::GetAtt
   std::string_view name{};        // the property that gives it a name of its own
   bool acknowledged = true;       // whether it takes CAPABILITY_IAM
+  bool regional = false;          // whether it is made in the stack's region; IAM is in one for all
   /// Makes it. When that fails, `made` tells what there is to be removed; nothing as long as it has no id.
   base::Status (*create)(const Target& target, Physical& made) = nullptr;
   /// Changes it in place. When that fails, `physical.properties` tell what it is now.
   base::Status (*update)(const Target& target, Physical& physical) = nullptr;
   /// Removes it; nothing to remove is no error.
   base::Status (*remove)(Call& call, Physical& physical) = nullptr;
+  /// Of types that take their time: asked again and again after each of these for the next that can be done, with null for `wanted`
+  /// after `remove`; true when all is done.
+  base::Result<bool> (*settle)(Call& call, Physical& physical, const boost::json::object* wanted) = nullptr;
 };
 
 /// The row of a type; nullptr for types that are not known.

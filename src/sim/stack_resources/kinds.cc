@@ -16,7 +16,20 @@ namespace {
 namespace json = boost::json;
 
 // Source: AWS's resource provider schemas and the CloudFormation Template Reference.
-constexpr std::array<Kind, 14> kKinds = {{
+constexpr std::array<Kind, 15> kKinds = {{
+    {.type = "AWS::CloudFormation::StackSet",
+     .properties = "AdministrationRoleARN AutoDeployment{} CallAs Capabilities[] Description ExecutionRoleName ManagedExecution{} "
+                   "OperationPreferences{} Parameters[] PermissionModel StackInstancesGroup[] StackSetName Tags[] TemplateBody TemplateURL",
+     .required = "PermissionModel StackSetName",
+     .replacing = "CallAs PermissionModel StackSetName",
+     .attributes = "StackSetId",
+     .name = "StackSetName",
+     .acknowledged = false,
+     .regional = true,
+     .create = CreateStackSet,
+     .update = UpdateStackSet,
+     .remove = RemoveStackSet,
+     .settle = SettleStackSet},
     {.type = "AWS::IAM::AccessKey",
      .properties = "Serial Status UserName",
      .required = "UserName",

@@ -57,6 +57,12 @@ base::Status CreateServiceLinkedRole(const Target& target, Physical& made);
 base::Status UpdateServiceLinkedRole(const Target& target, Physical& role);
 base::Status RemoveServiceLinkedRole(Call& call, Physical& role);
 
+/// AWS::CloudFormation::StackSet, whose stacks are made, changed and removed by operations of the set, one after the other.
+base::Status CreateStackSet(const Target& target, Physical& made);
+base::Status UpdateStackSet(const Target& target, Physical& set);
+base::Status RemoveStackSet(Call& call, Physical& set);
+base::Result<bool> SettleStackSet(Call& call, Physical& set, const boost::json::object* wanted);
+
 /// AWS::IAM::User.
 base::Status CreateUser(const Target& target, Physical& made);
 base::Status UpdateUser(const Target& target, Physical& user);

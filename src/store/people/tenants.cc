@@ -2,6 +2,7 @@
 #include "store/people/tenants.h"
 
 #include "store/internal/columns.h"
+#include "store/store.h"
 
 namespace crossrole::store {
 namespace {
@@ -61,6 +62,18 @@ Result<std::vector<Tenant>> ListTenants(ReadTransaction& tx, const Page& page) {
     SELECT tenant_id, handle, root_space, name, state, settings, version, created_at, updated_at
     FROM tenants WHERE tenant_id > $1 ORDER BY tenant_id LIMIT $2)sql",
                 {page.after, page.limit}, TenantFrom);
+}
+
+Status ForEachTenant(Store& store, const std::stop_token& stop, const std::function<Status(const Tenant&)>& visit) {
+  for (Page page;;) {
+    TRY_ASSIGN(const auto tenants, store.ReadInstallation([&](ReadTransaction& tx) { return ListTenants(tx, page); }));
+    for (const Tenant& tenant : tenants) {
+      if (stop.stop_requested()) return {};
+      TRY(visit(tenant));
+    }
+    if (tenants.size() < page.limit) return {};
+    page.after = tenants.back().id.text();
+  }
 }
 
 Result<Tenant> OwnTenant(ReadTransaction& tx) {

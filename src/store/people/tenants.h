@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,8 @@
 #include "store/transaction.h"
 
 namespace crossrole::store {
+
+class Store;
 
 /// Whether a tenant may be used.
 enum class TenantState : std::uint8_t { kActive, kDisabled };
@@ -39,6 +43,9 @@ base::Result<std::optional<Tenant>> FindTenant(ReadTransaction& tx, const model:
 base::Result<std::optional<Tenant>> FindTenantByHandle(ReadTransaction& tx, const model::Handle& handle);
 /// Tenants in the order of their ids; in an installation transaction.
 base::Result<std::vector<Tenant>> ListTenants(ReadTransaction& tx, const Page& page = {});
+/// Gives each tenant to `visit`, a page at a time and outside of every transaction, until all are seen, `visit` fails or a stop is asked for.
+/// Errors: those of the store and of `visit`.
+base::Status ForEachTenant(Store& store, const std::stop_token& stop, const std::function<base::Status(const Tenant&)>& visit);
 /// The tenant whose transaction this is. Errors: kNotFound.
 base::Result<Tenant> OwnTenant(ReadTransaction& tx);
 /// Stores name, state and settings of the transaction's tenant if `tenant.version` is still current, and returns

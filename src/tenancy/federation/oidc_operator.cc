@@ -39,10 +39,14 @@ base::Result<store::Tenant> TenantOf(const OidcPorts& ports, const SignInProvide
   return *std::move(tenant);
 }
 
-// The server's configuration acts here, not a person.
-base::Result<Caller> SystemIn(const OidcPorts& ports, const store::Tenant& tenant) {
+// The server's configuration acts here, not a person; but because somebody signs in, from somewhere.
+base::Result<Caller> SystemIn(const OidcPorts& ports, const store::Tenant& tenant, const SignInAttempt& attempt) {
   TRY_ASSIGN(SpaceTree spaces, ports.sign_in.operators.store.Read(tenant.id, LoadSpaces));
-  return Caller{.actor = {.tenant = tenant.id, .id = "system"},
+  return Caller{.actor = {.tenant = tenant.id,
+                          .id = "system",
+                          .remote = attempt.remote,
+                          .request_id = attempt.request_id,
+                          .traceparent = attempt.traceparent},
                 .tenant_handle = tenant.handle.text(),
                 .authority = std::make_shared<const Authority>(Authority{.installation_admin = true}),
                 .spaces = std::make_shared<const SpaceTree>(std::move(spaces))};
@@ -142,18 +146,22 @@ base::Result<std::set<Given>> Resolve(const OidcPorts& ports, const Caller& syst
 }
 
 // What the mapping names is the provider's to give and to take; whatever else an operator has stays.
-base::Status SyncRoles(const OidcPorts& ports, const Caller& system, const store::Operator& person, std::set<Given> wanted,
-                       const std::set<Given>& all) {
+// Losing the last owner is nothing that a group renamed at the provider shall bring about: he comes in and stays one.
+base::Status SyncRoles(const OidcPorts& ports, const Caller& system, const SignInProvider& provider, const store::Operator& person,
+                       std::set<Given> wanted) {
+  TRY_ASSIGN(const std::set<Given> all, Resolve(ports, system, provider, nullptr));
   const Ports rest{ports.sign_in.operators.store, ports.sign_in.operators.audit, ports.sign_in.operators.clock, ports.sign_in.operators.random};
   TRY_ASSIGN(const auto bindings, rest.store.Read(person.tenant, [&](store::ReadTransaction& tx) {
     return store::ListRoleBindings(tx, {.principal = person.id.text()}, {.limit = 10'000});
   }));
   for (const store::RoleBinding& binding : bindings) {
     const Given given{binding.role, binding.space};
-    if (wanted.erase(given) == 0 && all.contains(given)) TRY(Unbind(rest, system, binding.id, std::nullopt));
+    if (wanted.erase(given) == 0 && all.contains(given)) TRY(UnbindByMapping(rest, system, binding.id, provider.name));
   }
   for (const Given& given : wanted) {
-    TRY(Bind(rest, system, {.operator_id = person.id.text(), .role = given.first, .space = given.second}));
+    const auto bound = Bind(rest, system, {.operator_id = person.id.text(), .role = given.first, .space = given.second});
+    // Another sign-in of the same person may have been quicker.
+    if (!bound && bound.error().code != Code::kConflict) return Fail(bound.error());
   }
   return {};
 }
@@ -162,14 +170,13 @@ base::Status SyncRoles(const OidcPorts& ports, const Caller& system, const store
 
 base::Result<store::Operator> OperatorFor(const OidcPorts& ports, const SignInProvider& provider, const ProvenIdentity& identity) {
   TRY_ASSIGN(const store::Tenant tenant, TenantOf(ports, provider));
-  TRY_ASSIGN(const Caller system, SystemIn(ports, tenant));
+  TRY_ASSIGN(const Caller system, SystemIn(ports, tenant, identity.attempt));
   const auto texts = base::TextsIn(identity.claims, provider.groups_claim);
   const std::set<std::string> groups(texts.begin(), texts.end());
   TRY_ASSIGN(std::set<Given> wanted, Resolve(ports, system, provider, &groups));
-  TRY_ASSIGN(const std::set<Given> all, Resolve(ports, system, provider, nullptr));
   TRY_ASSIGN(store::Operator person, FindOrMake(ports, provider, system, identity, !wanted.empty()));
   if (person.disabled) return Fail(NotSignedIn());
-  TRY(SyncRoles(ports, system, person, std::move(wanted), all));
+  TRY(SyncRoles(ports, system, provider, person, std::move(wanted)));
   return person;
 }
 

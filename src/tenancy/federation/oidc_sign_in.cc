@@ -208,7 +208,7 @@ base::Result<OidcSignedIn> FinishOidcSignIn(const OidcPorts& ports, OidcReturn b
   TRY_ASSIGN(const json::object tokens, ExchangeCode(ports, *provider, *facts, back, *flow));
   TRY_ASSIGN(const base::JsonWebToken token, CheckIdToken(ports, *provider, tokens, *flow));
   TRY_ASSIGN(const json::object claims, CollectClaims(ports, *provider, *facts, tokens, token));
-  TRY_ASSIGN(const store::Operator person, OperatorFor(ports, *provider, {.subject = token.subject, .claims = claims}));
+  TRY_ASSIGN(const store::Operator person, OperatorFor(ports, *provider, {.subject = token.subject, .claims = claims, .attempt = back.attempt}));
   TRY_ASSIGN(SignedIn signed_in, Admit(ports.sign_in, back.attempt, person, fmt::format("oidc:{}", provider->name)));
   return OidcSignedIn{std::move(signed_in), flow->return_to};
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 
+#include "aws/aws_error.h"
 #include "aws/iam.h"
 #include "aws/sts.h"
 #include "integration/aws_access.h"
@@ -96,12 +97,11 @@ void AddPartings(const KeyedAccount& account, const std::string& name, std::vect
 
 }  // namespace
 
-bool IsDenied(const Error& error) { return error.aws_code == "AccessDenied" || error.aws_code == "AccessDeniedException"; }
 bool IsAbsent(const Error& error) { return error.aws_code == "NoSuchEntity"; }
 bool IsTaken(const Error& error) { return error.aws_code == "EntityAlreadyExists"; }
 
 Error ExplainRefusal(Error error, std::string action) {
-  if (IsDenied(error)) {
+  if (aws::IsDenied(error)) {
     error.code = Code::kAwsRefused;
     error.reason = "key.denied";
     error.details["missing_actions"] = {RefusedAction(error.message, std::move(action))};
@@ -186,7 +186,7 @@ std::vector<std::string> TriedDenials(const KeyedAccount& account, const std::st
   const std::vector<aws::iam::Tag> tags = {{.key = "crossrole:integration", .value = account.integration().text()}};
   std::vector<std::string> denied;
   const auto note = [&](const auto& answer) {
-    if (answer || !IsDenied(answer.error())) return;
+    if (answer || !aws::IsDenied(answer.error())) return;
     for (const std::string& action : answer.error().details.at("missing_actions")) denied.push_back(action);
   };
   note(account.Call<aws::iam::DeleteRole>({.role_name = name}));

@@ -18,8 +18,7 @@
 
 namespace crossrole::integration {
 
-/// AWS's codes for what a key is refused, and for what is there or is not.
-bool IsDenied(const base::Error& error);
+/// AWS's codes for what is there or is not.
 bool IsAbsent(const base::Error& error);
 bool IsTaken(const base::Error& error);
 

@@ -36,9 +36,18 @@ void HideRole(ProbeSeries& series) {
   }
 }
 
+// While customers move we have two principals, and are one of them.
+OurPrincipals PrincipalsOf(const TrustCheck& check) {
+  const std::string& trusted = check.found.integration.principal_arn;
+  if (check.signer) return {.calling = trusted};
+  const std::string next = check.ports.aws.NextPrincipal(check.found.integration.partition);
+  if (check.identity.principal_arn == next) return {.calling = next, .other = trusted == next ? "" : trusted};
+  return {.calling = trusted, .other = next == trusted ? "" : next};
+}
+
 base::Result<Verdict> Judge(const TrustCheck& check, const ProbeSeries& series, const Inspection& inspection, DocumentSource& source) {
   TRY_ASSIGN(const TrustExpectation expected,
-             ExpectationOf(check.found.integration, check.found.tenant.handle, check.role, series.right_values));
+             ExpectationOf(check.found.integration, check.found.tenant.handle, check.role, PrincipalsOf(check), series.right_values));
   TrustEvidence evidence{.probes = series.outcomes,
                          .wrong_id = series.wrong_value,
                          .account = inspection.account,

@@ -15,4 +15,9 @@ base::Status NoticeEndpointChange(const Ports& ports, const aws::EndpointOverrid
 /// back to pending and is verified anew before it gives sessions.
 base::Status NoticeRestore(const Ports& ports);
 
+/// At the start and whenever AWS was asked who we are: once we are the principal that the configuration states, every integration that
+/// still names another one names it, and is verified anew (`verifying`; a disabled one stays disabled). Until then nothing changes.
+/// Source: contract sections 3 and 4.1.
+base::Status NoticePrincipals(const Ports& ports);
+
 }  // namespace crossrole::integration

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/endpoint_change.h"
+#include "integration/notice_changes.h"
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "integration/aws_access.h"
 #include "integration/internal/journal.h"
 #include "integration/internal/schedule.h"
 #include "store/integrations.h"
@@ -19,13 +22,14 @@ std::string TextOf(const aws::EndpointOverrides& endpoints) {
   return text;
 }
 
-// Why everything is proven again.
+// Why a trust is proven again.
 struct Cause {
-  std::string_view reason;  // of the state
+  std::string_view reason;  // of the state pending; "" for integrations that are verified as after any change
   std::string_view event;
   std::string_view message;
 };
 constexpr Cause kEndpointChanged = {"endpoint_changed", "endpoint.changed", "the AWS endpoint changed; the trust is verified anew"};
+constexpr Cause kPrincipalChanged = {"", "principal.changed", "our principal changed; the trust is verified anew"};
 constexpr Cause kFromBackup = {"restored", "backup.restored", "this installation was restored from a backup; the trust is verified anew"};
 
 base::Status ResetOne(store::WriteTransaction& tx, const Ports& ports, const Cause& cause, model::Integration integration) {
@@ -33,8 +37,10 @@ base::Status ResetOne(store::WriteTransaction& tx, const Ports& ports, const Cau
   integration.endpoint_version++;
   if (integration.state != model::IntegrationState::kDisabled) {
     Settle(integration, now);
-    integration.state = model::IntegrationState::kPending;
-    integration.state_reason = std::string(cause.reason);
+    if (!cause.reason.empty()) {
+      integration.state = model::IntegrationState::kPending;
+      integration.state_reason = std::string(cause.reason);
+    }
   }
   integration.updated_at = now;
   TRY(store::UpdateIntegration(tx, integration));
@@ -43,7 +49,9 @@ base::Status ResetOne(store::WriteTransaction& tx, const Ports& ports, const Cau
   return ScheduleNext(tx, ports, integration);
 }
 
-base::Status ResetTenant(const Ports& ports, const Cause& cause, const model::TenantId& tenant) {
+using NoticedEdit = std::function<base::Status(store::WriteTransaction&, const model::Integration&)>;
+
+base::Status EditTenant(const Ports& ports, const model::TenantId& tenant, const NoticedEdit& edit) {
   store::Page page{.limit = 100};
   for (;;) {
     TRY_ASSIGN(const auto integrations, ports.store.Read(tenant, [&](store::ReadTransaction& tx) {
@@ -51,18 +59,32 @@ base::Status ResetTenant(const Ports& ports, const Cause& cause, const model::Te
     }));
     if (integrations.empty()) return {};
     page.after = integrations.back().id.text();
-    TRY(ports.store.BulkWrite(tenant, integrations.size(), [&](store::WriteTransaction& tx, std::size_t index) {
-      return ResetOne(tx, ports, cause, integrations[index]);
-    }));
+    TRY(ports.store.BulkWrite(tenant, integrations.size(),
+                              [&](store::WriteTransaction& tx, std::size_t index) { return edit(tx, integrations[index]); }));
   }
 }
 
+base::Status EditAll(const Ports& ports, const NoticedEdit& edit) {
+  return store::ForEachTenant(ports.store, {}, [&](const store::Tenant& tenant) { return EditTenant(ports, tenant.id, edit); });
+}
+
 base::Status ResetAll(const Ports& ports, const Cause& cause) {
-  TRY_ASSIGN(const auto tenants, ports.store.ReadInstallation([](store::ReadTransaction& tx) {
-    return store::ListTenants(tx, {.limit = 100'000});
+  return EditAll(ports, [&](store::WriteTransaction& tx, const model::Integration& integration) { return ResetOne(tx, ports, cause, integration); });
+}
+
+base::Status NoticePrincipal(const Ports& ports, model::Partition partition) {
+  const auto principal = ports.aws.ProvenPrincipal(partition);
+  if (!principal) return {};
+  const std::string setting = store::PrincipalSetting(partition);
+  TRY_ASSIGN(const auto before, ports.store.ReadInstallation([&](store::ReadTransaction& tx) { return store::FindSetting(tx, setting); }));
+  if (before == *principal) return {};
+  TRY(EditAll(ports, [&](store::WriteTransaction& tx, model::Integration integration) -> base::Status {
+    if (integration.partition != partition || integration.principal_arn == *principal) return {};
+    integration.principal_arn = *principal;
+    return ResetOne(tx, ports, kPrincipalChanged, std::move(integration));
   }));
-  for (const store::Tenant& tenant : tenants) TRY(ResetTenant(ports, cause, tenant.id));
-  return {};
+  return ports.store.WriteInstallation(
+      [&](store::WriteTransaction& tx) { return store::PutSetting(tx, setting, *principal, ports.clock.Now()); });
 }
 
 }  // namespace
@@ -86,6 +108,11 @@ base::Status NoticeEndpointChange(const Ports& ports, const aws::EndpointOverrid
   return ports.store.WriteInstallation([&](store::WriteTransaction& tx) {
     return store::PutSetting(tx, store::kEndpointOverrides, now_in_force, ports.clock.Now());
   });
+}
+
+base::Status NoticePrincipals(const Ports& ports) {
+  for (const model::Partition partition : ports.aws.Partitions()) TRY(NoticePrincipal(ports, partition));
+  return {};
 }
 
 }  // namespace crossrole::integration
