@@ -168,7 +168,7 @@ class Cloud::State : public std::enable_shared_from_this<Cloud::State> {
   void Deliver(Wanted wanted, base::Result<std::string> result, const Done& done);
   void HandOver(Answer answer, std::optional<Effect> effect, const Done& done);
   Spread SpreadOf(const Simulation& simulation) const {
-    return {.now = options_.clock->Now() + simulation.advance, .delay = options_.propagation};
+    return {.now = simulation.TimeAt(options_.clock->Now()), .delay = options_.propagation};
   }
 
   const CloudOptions options_;
@@ -254,7 +254,7 @@ http::Response Cloud::State::Control(const http::Request& request) {
   if (request.method == "POST" && request.path == "/_sim/scim/tokens") {
     return identity_center::AnswerScimTokens(simulation_->world, *options_.random, SpreadOf(*simulation_).now, request);
   }
-  return AnswerControl(*simulation_, request);
+  return AnswerControl(*simulation_, options_.clock->Now(), request);
 }
 
 void Cloud::State::Handle(const http::Request& request, const Done& done) {

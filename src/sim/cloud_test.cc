@@ -174,6 +174,11 @@ TEST(ControlTest, RefusesWebPagesUnknownRoutesAndBadBodies) {
   EXPECT_EQ(lab.Control("POST", "/_sim/organization", "{}").status, 400);
   EXPECT_EQ(lab.Control("POST", "/_sim/clock", "{").status, 400);
   EXPECT_EQ(lab.Control("POST", "/_sim/clock", R"({"advance_seconds": -1})").status, 400);
+  EXPECT_EQ(lab.Control("POST", "/_sim/clock", "{}").status, 400);
+  EXPECT_EQ(lab.Control("POST", "/_sim/clock", R"({"stopped": "yes"})").status, 400);
+  EXPECT_EQ(lab.Control("POST", "/_sim/clock", R"({"advance": 5})").status, 400);
+  EXPECT_EQ(lab.Control("POST", "/_sim/organization", R"({"accounts": 5, "seeds": 1})").status, 400);
+  EXPECT_EQ(lab.Control("POST", "/_sim/faults", R"({"rules":[{"effect":"500","probability":2}]})").status, 400);
   EXPECT_EQ(lab.Control("POST", "/_sim/faults", R"({"rules":[{"effect":"explode"}]})").status, 400);
   EXPECT_EQ(lab.Control("POST", "/_sim/faults", R"({"rules":[{"efect":"500"}]})").status, 400);
 }
@@ -203,6 +208,34 @@ TEST(ResetTest, BringsBackTheFirstDay) {
   EXPECT_EQ(lab.Control("POST", "/_sim/reset").status, 200);
   EXPECT_EQ(lab.Control("GET", "/_sim/accounts").body, before);
   EXPECT_EQ(lab.Refusal<aws::iam::GetRole>(lab.Admin(1), {.role_name = "Role"}), "NoSuchEntity");
+}
+
+TEST(ClockTest, StandsStillAndGoesOnFromThere) {
+  SimLab lab;
+  const std::string role = lab.MakeRole(1, "visited", TrustFor(lab.AdminArn(0)));
+  const Credentials session = lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "ss", .duration_seconds = 900});
+  const auto works = [&] { return lab.Refusal<GetCallerIdentity>(session, {}).empty(); };
+  ASSERT_EQ(lab.Control("POST", "/_sim/clock", R"({"stopped": true})").status, 200);
+  lab.clock().Advance(1h);
+  EXPECT_TRUE(works()) << "a stopped clock ends no session";
+  ASSERT_EQ(lab.Control("POST", "/_sim/clock", R"({"stopped": false})").status, 200);
+  EXPECT_TRUE(works()) << "what passed while it stood did not pass for it";
+  lab.clock().Advance(14min);
+  EXPECT_TRUE(works());
+  lab.clock().Advance(2min);
+  EXPECT_FALSE(works());
+}
+
+TEST(ClockTest, AStoppedOneIsMovedAndSaved) {
+  SimLab lab;
+  const std::string role = lab.MakeRole(1, "visited", TrustFor(lab.AdminArn(0)));
+  const Credentials session = lab.Assume(lab.Admin(0), {.role_arn = role, .role_session_name = "ss", .duration_seconds = 900});
+  ASSERT_EQ(lab.Control("POST", "/_sim/clock", R"({"stopped": true})").status, 200);
+  ASSERT_TRUE(lab.cloud().Load(lab.cloud().Save()));
+  lab.clock().Advance(1h);
+  EXPECT_EQ(lab.Refusal<GetCallerIdentity>(session, {}), "");
+  ASSERT_EQ(lab.Control("POST", "/_sim/clock", R"({"advance_seconds": 900})").status, 200);
+  EXPECT_EQ(lab.Refusal<GetCallerIdentity>(session, {}), "ExpiredToken");
 }
 
 void SetFaults(SimLab& lab, const std::string& rules) {

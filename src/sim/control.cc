@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <initializer_list>
+#include <optional>
 #include <utility>
 
 #include "base/json.h"
@@ -23,9 +27,13 @@ std::unexpected<base::Error> BadField(std::string_view field, std::string messag
   return base::Fail({.code = base::Code::kInvalidArgument, .message = std::move(message), .field = std::string(field)});
 }
 
-base::Result<json::object> ReadBody(const http::Request& request) {
+base::Result<json::object> ReadBody(const http::Request& request, std::initializer_list<std::string_view> fields) {
   TRY_ASSIGN(json::value value, base::ParseJson(request.body));
   if (!value.is_object()) return base::Fail(base::Code::kInvalidArgument, "the body is not a JSON object");
+  for (const auto& member : value.get_object()) {
+    if (std::ranges::find(fields, std::string_view(member.key())) != fields.end()) continue;
+    return BadField(member.key(), "`" + std::string(member.key()) + "` is none of " + fmt::format("{}", fmt::join(fields, ", ")));
+  }
   return value.get_object();
 }
 
@@ -43,7 +51,7 @@ std::string PrintAccounts(const std::vector<AccountKeys>& accounts) {
 }
 
 base::Status SetAccountState(World& world, const http::Request& request, std::string_view id) {
-  TRY_ASSIGN(const json::object body, ReadBody(request));
+  TRY_ASSIGN(const json::object body, ReadBody(request, {"state"}));
   const json::value* state = body.if_contains("state");
   if (state == nullptr || !state->is_string()) return BadField("state", "`state` is missing or no text");
   const std::string name(state->get_string());
@@ -57,16 +65,32 @@ base::Status SetAccountState(World& world, const http::Request& request, std::st
   return {};
 }
 
-base::Status AdvanceClock(Simulation& simulation, const http::Request& request) {
-  TRY_ASSIGN(const json::object body, ReadBody(request));
-  const json::value* seconds = body.if_contains("advance_seconds");
-  if (seconds == nullptr || !seconds->is_number()) {
-    return BadField("advance_seconds", "`advance_seconds` is missing or no number");
-  }
-  const double number = seconds->to_number<double>();
+base::Result<std::chrono::microseconds> ReadAdvance(const json::value& seconds) {
+  if (!seconds.is_number()) return BadField("advance_seconds", "`advance_seconds` is no number");
+  const double number = seconds.to_number<double>();
   constexpr double kTenYears = 10 * 365.25 * 86400;
   if (!(number >= 0 && number <= kTenYears)) return BadField("advance_seconds", "`advance_seconds` is not within ten years");
-  simulation.advance += std::chrono::microseconds(static_cast<std::int64_t>(number * 1e6));
+  return std::chrono::microseconds(static_cast<std::int64_t>(number * 1e6));
+}
+
+// A clock that goes again goes on from where it stood.
+void StopClock(Simulation& simulation, base::Time real, bool stop) {
+  if (stop == simulation.stopped.has_value()) return;
+  if (!stop) simulation.advance -= real - *simulation.stopped;
+  simulation.stopped = stop ? std::optional(real) : std::nullopt;
+}
+
+base::Status SetClock(Simulation& simulation, base::Time real, const http::Request& request) {
+  TRY_ASSIGN(const json::object body, ReadBody(request, {"advance_seconds", "stopped"}));
+  const json::value* seconds = body.if_contains("advance_seconds");
+  const json::value* stopped = body.if_contains("stopped");
+  if (seconds == nullptr && stopped == nullptr) return BadField("advance_seconds", "`advance_seconds` or `stopped` is missing");
+  if (stopped != nullptr && !stopped->is_bool()) return BadField("stopped", "`stopped` is neither true nor false");
+  if (seconds != nullptr) {
+    TRY_ASSIGN(const std::chrono::microseconds advance, ReadAdvance(*seconds));
+    simulation.advance += advance;
+  }
+  if (stopped != nullptr) StopClock(simulation, real, stopped->get_bool());
   return {};
 }
 
@@ -80,7 +104,7 @@ base::Result<std::size_t> CountIn(const json::object& body) {
 
 // Makes one more organization.
 base::Result<std::string> AddOrganization(Simulation& simulation, const http::Request& request) {
-  TRY_ASSIGN(const json::object body, ReadBody(request));
+  TRY_ASSIGN(const json::object body, ReadBody(request, {"accounts", "seed", "profile"}));
   TRY_ASSIGN(const std::size_t count, CountIn(body));
   const json::value* seed = body.if_contains("seed");
   if (seed != nullptr && !seed->is_int64()) return BadField("seed", "`seed` is no whole number");
@@ -102,7 +126,7 @@ http::Response AnswerOf(const base::Status& status, const http::Request& request
 
 }  // namespace
 
-http::Response AnswerControl(Simulation& simulation, const http::Request& request) {
+http::Response AnswerControl(Simulation& simulation, base::Time real, const http::Request& request) {
   const auto problem = [&](base::Code code, std::string message) {
     return http::ProblemResponse(base::Error{.code = code, .message = std::move(message)}, request.request_id);
   };
@@ -113,7 +137,7 @@ http::Response AnswerControl(Simulation& simulation, const http::Request& reques
     simulation.ledger.Clear();
     return http::JsonResponse(200, "{}");
   }
-  if (route == "POST /_sim/clock") return AnswerOf(AdvanceClock(simulation, request), request);
+  if (route == "POST /_sim/clock") return AnswerOf(SetClock(simulation, real, request), request);
   if (route == "POST /_sim/faults") {
     auto rules = ParseFaults(request.body);
     if (!rules) return http::ProblemResponse(rules.error(), request.request_id);

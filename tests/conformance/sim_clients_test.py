@@ -239,8 +239,10 @@ class JavaScript(Client):
 
 @pytest.fixture
 def quick_sim(start_sim):
-    """A simulated AWS that never finds that somebody calls too often."""
-    return start_sim("--throttle", "off", "--accounts", "5")
+    """A simulated AWS that never finds that somebody calls too often, and whose clock only the session moves."""
+    sim = start_sim("--throttle", "off", "--accounts", "5")
+    sim.stop_clock()
+    return sim
 
 
 def test_boto3_calls_every_operation_and_parses_every_error(quick_sim):

@@ -78,6 +78,10 @@ class Sim(Cloud):
         """Replaces all rules for faults; without any, nothing fails any more."""
         return self.control.post("/_sim/faults", {"rules": list(rules)}).expect(200, 204)
 
+    def stop_clock(self):
+        """The simulated clock stands still until it is moved: what is under way does not end while a slow client looks at it."""
+        return self.control.post("/_sim/clock", {"stopped": True}).expect(200)
+
     def advance(self, seconds):
         """Moves the simulated clock."""
         return self.control.post("/_sim/clock", {"advance_seconds": seconds}).expect(200, 204)

@@ -73,6 +73,11 @@ base::Result<FaultRule> ReadRule(const json::value& value) {
   TRY(ReadText(object, "region", rule.region));
   if (const json::value* probability = object.if_contains("probability"); probability && !probability->is_null()) {
     TRY_ASSIGN(rule.probability, ReadNumber(*probability, "probability"));
+    if (!(rule.probability >= 0 && rule.probability <= 1)) {
+      return base::Fail({.code = base::Code::kInvalidArgument,
+                         .message = "`probability` of a fault is not from 0 to 1",
+                         .field = "probability"});
+    }
   }
   if (const json::value* count = object.if_contains("count"); count && !count->is_null()) {
     TRY_ASSIGN(const double number, ReadNumber(*count, "count"));

@@ -35,17 +35,22 @@ struct Simulation {
   Ledger ledger{};
   cloudtrail::Trail trail;
   std::chrono::microseconds advance{0};               // of the moved clock
+  std::optional<base::Time> stopped{};                 // what the machine's clock showed when this one was stopped
   std::map<std::string, SigninToken> signin_tokens{};  // by hash
 
   /// A fresh one, with the accounts that `options` ask for.
   explicit Simulation(const CloudOptions& options, Accounts accounts = Accounts::kMade);
+
+  /// The simulation's time when the machine's clock shows `real`.
+  base::Time TimeAt(base::Time real) const { return stopped.value_or(real) + advance; }
 };
 
 /// The accounts with their administrators' keys.
 std::vector<AccountKeys> AccountsOf(const World& world);
 
-/// Answers the routes that steer the simulation, but for `POST /_sim/reset`, which is its owner's.
-http::Response AnswerControl(Simulation& simulation, const http::Request& request);
+/// Answers the routes that steer the simulation, but for `POST /_sim/reset`, which is its owner's. `real` is what the
+/// machine's clock shows.
+http::Response AnswerControl(Simulation& simulation, base::Time real, const http::Request& request);
 
 /// Answers the console's federation endpoint. `now` is the simulation's time.
 http::Response AnswerFederation(Simulation& simulation, const SessionTokens& tokens, base::Random& random,

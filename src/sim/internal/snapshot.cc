@@ -329,6 +329,7 @@ base::Status ReadAll(Simulation& simulation, const AwsPolicySets& known, json::o
   if (format == kWithoutStacks) Upgrade(root);
   World& world = simulation.world;
   simulation.advance = saved::Moment(root, "advance").time_since_epoch();
+  simulation.stopped = saved::OptionalMoment(root, "stopped");
   TRY(saved::Each(root, "accounts", [&](const json::object& each) { return ReadAccount(world, known, each); }));
   if (world.accounts().empty()) return Broken("there are no accounts");
   TRY(saved::Each(root, "organizations", [&](const json::object& each) { return organizations::LoadOrganization(world, each); }));
@@ -351,6 +352,7 @@ std::string SaveSimulation(const Simulation& simulation) {
                     {"templates", TextsToJson(templates.Bodies())},
                     {"accounts", std::move(accounts)},
                     {"organizations", std::move(organizations)}};
+  saved::SetMoment(root, "stopped", simulation.stopped);
   if (!simulation.faults.empty()) root["faults"] = SaveFaults(simulation.faults);
   if (!simulation.signin_tokens.empty()) root["signin_tokens"] = SigninTokensToJson(simulation.signin_tokens);
   if (json::array trail = cloudtrail::SaveTrail(simulation.world, simulation.trail); !trail.empty()) root["trail"] = std::move(trail);
