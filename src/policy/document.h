@@ -151,7 +151,7 @@ inline constexpr std::size_t kServiceControlPolicySize = 10240;
 inline constexpr std::size_t kResourceControlPolicySize = 5120;
 inline constexpr std::size_t kPermissionSetInlineSize = 32768;
 /// Limits on counts.
-inline constexpr std::size_t kManagedPoliciesPerPrincipal = 10;  // default; up to 20
+inline constexpr std::size_t kManagedPoliciesPerPrincipal = 10;  // default
 inline constexpr std::size_t kManagedPolicyVersions = 5;
 inline constexpr std::size_t kSessionPolicyArns = 10;
 inline constexpr std::size_t kServiceControlPoliciesPerTarget = 10;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -25,6 +26,9 @@ base::Result<Document> FromJson(const boost::json::value& value, DocumentKind ki
 /// Whether `text` has the shape of a principal that IAM accepts under `AWS`: `*`, an account id, the ARN of an
 /// account root, user, role or session without wildcards, or a unique ID (`AIDA…`, `AROA…`).
 bool IsAwsPrincipalText(std::string_view text);
+
+/// How IAM's messages print a kind of principal: `SERVICE` for `Service`.
+std::string NameInMessages(std::string_view type);
 
 /// Whether `text` is a unique ID of a user or role, as IAM shows it once the principal has been deleted.
 bool IsUniqueId(std::string_view text);

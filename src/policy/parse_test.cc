@@ -175,7 +175,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"ShortAccount", kTr, TrustBy(R"({"AWS":"11112222333"})"), "Invalid principal in policy: \"AWS\":\"11112222333\""},
         Refusal{"Profile", kTr, TrustBy(R"({"AWS":"arn:aws:iam::111122223333:instance-profile/x"})"),
                 "Invalid principal in policy: \"AWS\":\"arn:aws:iam::111122223333:instance-profile/x\""},
-        Refusal{"Service", kTr, TrustBy(R"({"Service":"ec2"})"), "Invalid principal in policy: \"Service\":\"ec2\""}),
+        Refusal{"Service", kTr, TrustBy(R"({"Service":"ec2"})"), "Invalid principal in policy: \"SERVICE\":\"ec2\""}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ParseTest, AcceptsEveryPrincipalThatIamAccepts) {

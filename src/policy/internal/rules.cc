@@ -154,7 +154,7 @@ base::Status CheckPrincipals(const Statement& statement, const std::string& wher
   }
   for (const PrincipalValue& value : element.values) {
     if (!IsPrincipalAcceptable(value)) {
-      return Malformed(fmt::format("Invalid principal in policy: \"{}\":\"{}\"", NameOf(value.type), value.text),
+      return Malformed(fmt::format("Invalid principal in policy: \"{}\":\"{}\"", NameInMessages(NameOf(value.type)), value.text),
                        fmt::format("{}.{}.{}", where, name, NameOf(value.type)),
                        fmt::format("`{}` is not a principal of this kind", value.text));
     }
@@ -249,6 +249,12 @@ bool IsAccountId(std::string_view text) {
 }
 
 }  // namespace
+
+std::string NameInMessages(std::string_view type) {
+  std::string name(type);
+  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return name;
+}
 
 bool IsUniqueId(std::string_view text) {
   return text.size() >= 16 && text.size() <= 128 && (text.starts_with("AIDA") || text.starts_with("AROA")) &&

@@ -35,6 +35,24 @@ TEST(TrustPolicyTest, PrincipalsMustExist) {
   EXPECT_EQ(TrustRefusal(lab, TrustFor(other + ":root")).first, "");
 }
 
+TEST(TrustPolicyTest, PrincipalsOfServicesMustHaveTheirForm) {
+  SimLab lab;
+  const auto trust = [](const std::string& service) {
+    return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":")" + service + R"("},"Action":"sts:AssumeRole"}]})";
+  };
+  for (const std::string service : {"ec2", "amazonaws.com", ".amazonaws.com", "ec2.amazonaws.org", "ec2..amazonaws.com", "ec 2.amazonaws.com",
+                                    "ec2/x.amazonaws.com", "-ec2.amazonaws.com", "ec2.amazonaws.com.cn", "logs.eu-west-9.amazonaws.com"}) {
+    const auto [code, message] = TrustRefusal(lab, trust(service));
+    EXPECT_EQ(code, "MalformedPolicyDocument") << service;
+    EXPECT_EQ(message, "Invalid principal in policy: \"SERVICE\":\"" + service + "\"");
+  }
+  int number = 0;
+  for (const std::string service : {"ec2.amazonaws.com", "logs.eu-west-1.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com",
+                                    "resource-explorer-2.amazonaws.com", "signin.aws.amazon.com", "prod.vhs.events.aws.internal"}) {
+    lab.MakeRole(1, "Role" + std::to_string(++number), trust(service));
+  }
+}
+
 TEST(TrustPolicyTest, AnAccountIsShownAsItsRoot) {
   SimLab lab;
   lab.MakeRole(1, "Role", TrustFor(lab.Id(0)));

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/arn.h"
+#include "model/partition.h"
 #include "policy/parse.h"
 #include "sim/internal/refuse.h"
 
@@ -55,6 +56,22 @@ std::optional<std::string> IdOf(const Catalog<T>& catalog, std::string_view reso
   return found->id;
 }
 
+// Two letters, then words, then one digit, as in `us-gov-west-1`.
+bool LooksLikeRegion(std::string_view label) {
+  const auto parts = base::Split(label, '-');
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return parts.size() >= 3 && parts.front().size() == 2 && std::ranges::all_of(parts.front(), is_letter) && parts.back().size() == 1 &&
+         parts.back()[0] >= '0' && parts.back()[0] <= '9';
+}
+
+// A part of a service principal between dots: of letters, digits and hyphens, and a region only if there is one of that name.
+bool IsServiceLabel(std::string_view label) {
+  const auto is_alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  if (label.empty() || !is_alnum(label.front()) || !is_alnum(label.back())) return false;
+  if (!std::ranges::all_of(label, [&](char c) { return is_alnum(c) || c == '-'; })) return false;
+  return !LooksLikeRegion(label) || model::PartitionOfRegion(label).has_value();
+}
+
 class Resolver {
  public:
   Resolver(const World& world, const Account& account, base::Time moment)
@@ -72,10 +89,13 @@ class Resolver {
   }
 
  private:
-  static bool IsService(std::string_view text) {
-    constexpr std::array<std::string_view, 4> kSuffixes = {".amazonaws.com", ".amazonaws.com.cn", ".amazon.com",
-                                                           ".aws.internal"};
-    return std::ranges::any_of(kSuffixes, [&](std::string_view suffix) { return text.ends_with(suffix); });
+  // AWS publishes no complete list of its services' principals: what cannot be one of them by its form is refused.
+  bool IsService(std::string_view text) const {
+    constexpr std::array<std::string_view, 4> kSuffixes = {".amazonaws.com.cn", ".amazonaws.com", ".amazon.com", ".aws.internal"};
+    const auto* suffix = std::ranges::find_if(kSuffixes, [&](std::string_view each) { return text.ends_with(each); });
+    if (suffix == kSuffixes.end()) return false;
+    if (suffix->ends_with(".cn") && account_.partition != model::Partition::kAwsCn) return false;
+    return std::ranges::all_of(base::Split(text.substr(0, text.size() - suffix->size()), '.'), IsServiceLabel);
   }
 
   std::optional<std::string> RootOf(std::string_view account_id) const {
@@ -101,12 +121,6 @@ class Resolver {
   base::Time moment_;
 };
 
-std::string TypeInMessages(std::string_view type) {
-  std::string upper(type);
-  std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return upper;
-}
-
 }  // namespace
 
 std::string ArnOfId(const World& world, std::string_view unique_id) {
@@ -129,7 +143,7 @@ base::Result<PolicyText> StoreTrust(const World& world, const Account& account, 
     const std::optional<std::string> stored = resolver.Resolve(type, written);
     if (!stored) {
       return Refuse("MalformedPolicyDocument",
-                    fmt::format("Invalid principal in policy: \"{}\":\"{}\"", TypeInMessages(type), written));
+                    fmt::format("Invalid principal in policy: \"{}\":\"{}\"", policy::NameInMessages(type), written));
     }
     principal = *stored;
     return {};
