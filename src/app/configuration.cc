@@ -5,12 +5,16 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <charconv>
 #include <sstream>
 #include <vector>
 
 #include "app/configuration_lists.h"
 #include "app/toml_file.h"
+#include "base/json.h"
 #include "base/text.h"
 
 namespace crossrole::app {
@@ -99,7 +103,7 @@ constexpr std::string_view kPageHead = R"(# Configuration
 The server reads one TOML file: the one that `--config` names, else `/etc/crossrole/crossrole.toml` if it is there. Every
 key can be given as a variable of the environment too. The command line (`--listen` for `server.listen`) wins over the
 environment, the environment over the file, the file over the default. `crossrole server --print-config` prints the
-values in force and where each one comes from. A key that is not below is refused, with the nearest name that is.
+values in force and where each one comes from, as JSON with `--output json` and where nobody looks on. A key that is not below is refused, with the nearest name that is.
 
 `crossrole.toml` with two of them:
 
@@ -291,21 +295,45 @@ const std::vector<ConfigurationItem>& Configuration::Items(std::string_view name
   return it == lists_.end() ? none : it->second;
 }
 
-std::string Configuration::Print() const {
+std::string_view Configuration::Shown(const ConfigurationKey& key) const {
+  const std::string& text = values_.find(key.name)->second.text;
+  return key.kind == KeyKind::kSecret && !text.empty() ? "set" : std::string_view(text);
+}
+
+std::string_view Configuration::SourceOf(const ConfigurationKey& key) const {
   constexpr std::array<std::string_view, 4> kOrigins = {"default", "file", "environment", "command line"};
+  return kOrigins.at(static_cast<std::size_t>(values_.find(key.name)->second.origin));
+}
+
+std::string Configuration::Print() const {
+  const auto or_unset = [](std::string_view text) { return text.empty() ? std::string_view("unset") : text; };
   std::string out;
-  for (const ConfigurationKey& key : kKeys) {
-    const Entry& entry = values_.find(key.name)->second;
-    const std::string shown = key.kind == KeyKind::kSecret ? (entry.text.empty() ? "unset" : "set") : entry.text;
-    out += fmt::format("{} = {} ({})\n", key.name, shown.empty() ? "unset" : shown,
-                       kOrigins.at(static_cast<std::size_t>(entry.origin)));
-  }
+  for (const ConfigurationKey& key : kKeys) out += fmt::format("{} = {} ({})\n", key.name, or_unset(Shown(key)), SourceOf(key));
   for (const auto& [name, items] : lists_) {
     for (std::size_t index = 0; index < items.size(); ++index) {
-      for (const auto& [key, text] : items[index]) out += fmt::format("{}[{}].{} = {} (file)\n", name, index, key, text.empty() ? "unset" : text);
+      for (const auto& [key, text] : items[index]) out += fmt::format("{}[{}].{} = {} (file)\n", name, index, key, or_unset(text));
     }
   }
   return out;
+}
+
+std::string Configuration::PrintJson() const {
+  const auto or_null = [](std::string_view text) { return text.empty() ? boost::json::value(nullptr) : boost::json::value(text); };
+  boost::json::object values;
+  for (const ConfigurationKey& key : kKeys) {
+    values[key.name] = boost::json::object{{"value", or_null(Shown(key))}, {"source", SourceOf(key)}};
+  }
+  boost::json::object lists;
+  for (const auto& [name, items] : lists_) {
+    boost::json::array printed;
+    for (const ConfigurationItem& item : items) {
+      boost::json::object object;
+      for (const auto& [key, text] : item) object[key] = or_null(text);
+      printed.push_back(std::move(object));
+    }
+    lists[name] = std::move(printed);
+  }
+  return base::PrintJsonPretty(boost::json::object{{"values", std::move(values)}, {"lists", std::move(lists)}}) + "\n";
 }
 
 }  // namespace crossrole::app

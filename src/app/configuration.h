@@ -72,12 +72,18 @@ class Configuration {
   const std::vector<ConfigurationItem>& Items(std::string_view name) const;
   /// One line a key: name, value (secrets as set/unset), origin.
   std::string Print() const;
+  /// The same as JSON: `{"values": {key: {"value", "source"}}, "lists": {name: [{key: text}]}}`; what is unset is null, a secret "set".
+  std::string PrintJson() const;
 
  private:
   struct Entry {
     std::string text;
     Origin origin = Origin::kDefault;
   };
+  // What may be shown of a value, "" when it is unset, and where it comes from.
+  std::string_view Shown(const ConfigurationKey& key) const;
+  std::string_view SourceOf(const ConfigurationKey& key) const;
+
   std::map<std::string, Entry, std::less<>> values_;
   std::map<std::string, std::vector<ConfigurationItem>, std::less<>> lists_;
 };

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
+#include "base/json.h"
 #include "golden/golden_file.h"
 
 namespace crossrole::app {
@@ -30,6 +33,9 @@ TEST(ConfigurationTest, EveryKeyHasItsVariable) {
     ASSERT_TRUE(loaded.has_value()) << key.name << ": " << loaded.error().message;
     EXPECT_EQ(loaded->Text(key.name), value);
     EXPECT_TRUE(loaded->Print().contains(std::string(key.name) + " = " + value + " (environment)"));
+    const auto printed = base::ParseJson(loaded->PrintJson());
+    ASSERT_TRUE(printed.has_value()) << key.name;
+    EXPECT_EQ(printed->at("values").at(key.name), boost::json::object({{"value", value}, {"source", "environment"}}));
   }
 }
 
@@ -70,6 +76,11 @@ TEST(ConfigurationTest, AListHasItsTablesInTheirOrderWithDefaults) {
   EXPECT_EQ(sinks[1].at("type"), "syslog");
   EXPECT_EQ(sinks[1].at("facility"), "4");
   EXPECT_TRUE(loaded->Print().contains("audit.sink[1].facility = 4 (file)\n"));
+  const auto printed = base::ParseJson(loaded->PrintJson());
+  ASSERT_TRUE(printed.has_value());
+  EXPECT_EQ(printed->at("lists").at("audit.sink").at(0).at("path"), "/a");
+  EXPECT_EQ(printed->at("lists").at("audit.sink").at(1).at("facility"), "4");
+  EXPECT_TRUE(printed->at("values").at("server.public_url").at("value").is_null());
   EXPECT_TRUE(Configuration::Load({})->Items("audit.sink").empty());
 }
 

@@ -42,7 +42,7 @@ int RunServer(const cli::Context& context, const cli::Arguments& arguments) {
   auto configuration = LoadConfiguration(context, arguments);
   if (!configuration) return cli::PrintError(context, configuration.error());
   if (arguments.Switch("--print-config")) {
-    cli::Print(configuration->Print());
+    cli::Print(context.output == cli::Output::kJson ? configuration->PrintJson() : configuration->Print());
     return 0;
   }
   base::ArmFaultPoint(std::string(base::Get(context.environment, "CROSSROLE_FAULT_POINT")));

@@ -56,9 +56,14 @@ def test_the_version_is_told_as_it_is_asked_for(executable, tmp_path):
 
 def test_the_sample_configuration_is_accepted(executable, tmp_path):
     sample = process.ROOT / "deploy" / "crossrole.toml"
-    printed = run(executable, tmp_path, "server", "--config", sample, "--print-config")
+    printed = run(executable, tmp_path, "server", "--config", sample, "--print-config", "--output", "table")
     assert printed.returncode == 0, printed.stderr
-    assert "server.listen" in printed.stdout and "127.0.0.1:8420" in printed.stdout
+    assert "server.listen = 127.0.0.1:8420 (file)" in printed.stdout.splitlines()
+    as_json = json.loads(run(executable, tmp_path, "server", "--config", sample, "--print-config", "--output", "json").stdout)
+    assert as_json["values"]["server.listen"] == {"value": "127.0.0.1:8420", "source": "file"}
+    assert as_json["values"]["server.public_url"] == {"value": None, "source": "default"}
+    lines = [line for line in printed.stdout.splitlines() if line.split(" ")[0] in as_json["values"]]
+    assert len(lines) == len(as_json["values"]), "both have the same keys"
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_name(executable, tmp_path):
