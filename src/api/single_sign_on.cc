@@ -23,6 +23,14 @@ std::string FlowCookie(const Services& services, const http::Request& request, s
                      IsSecure(services, request) ? "; Secure" : "", text.empty() ? 0 : life);
 }
 
+// By which URL the browser came, where nothing says which one people use: its cookies and its pages are of that one. The server has
+// refused hosts that are not its own.
+std::string CameBy(const Services& services, const http::Request& request) {
+  const std::string_view host = request.headers.Find("Host").value_or("");
+  if (!services.sign_in_settings.public_url.empty() || host.empty()) return "";
+  return fmt::format("{}://{}", IsSecure(services, request) ? "https" : "http", host);
+}
+
 http::Response RedirectTo(const std::string& location) {
   http::Response response = http::JsonResponse(302, base::PrintJson(json::object{{"location", location}}));
   response.headers.Set("Location", location);
@@ -45,7 +53,8 @@ void ListProviders(Services& services, Call call, Reply reply) {
 
 void StartSingleSignOn(Services& services, Call call, Reply reply) {
   const std::string return_to = call.request.Query("return_to") ? call.Query("return_to") : "/";
-  const auto started = tenancy::StartOidcSignIn(services.oidc, call.params.Get("provider"), return_to);
+  const auto started = tenancy::StartOidcSignIn(
+      services.oidc, {.provider = call.params.Get("provider"), .return_to = return_to, .came_by = CameBy(services, call.request)});
   if (!started) return reply.Fail(started.error());
   http::Response response = RedirectTo(started->location);
   response.headers.Add("Set-Cookie", FlowCookie(services, call.request, started->flow));

@@ -7,6 +7,7 @@ import urllib.parse
 import pytest
 from harness import certificates
 from harness.identity_provider import Browser, Provider
+from harness.reverse_proxy import TlsProxy
 from harness.vault import run
 
 ANN = {"name": "Ann", "email": "ann@example.com", "email_verified": True, "groups": ["platform", "coffee"]}
@@ -132,6 +133,38 @@ def test_what_comes_back_must_be_what_this_browser_began(corporate):
     for path in ("https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a b"):
         start = f"{server.url}/v1/auth/oidc/corporate/start?return_to={urllib.parse.quote(path, safe='')}"
         assert thief.ask(start)[0] == 400, path
+
+
+def test_the_way_back_is_the_one_by_which_a_trusted_proxy_was_reached(processes, sim, start_server, tmp_path, certificate):
+    provider = Provider(tmp_path)
+    provider.accounts(ann=ANN)
+    file = tmp_path / "crossrole.toml"
+    file.write_text(provider.configuration)
+    server = start_server(sim, "--config", file, env={"CROSSROLE_SERVER_TRUSTED_PROXIES": "127.0.0.1"})
+    proxy = TlsProxy(server.port, certificate)
+    try:
+        provider.start(processes, proxy)
+        browser = Browser(certificate[0])
+        assert browser.sign_in(proxy, "ann") == (302, proxy.url + "/console")
+        assert {each.name: each.secure for each in browser.jar if "crossrole" in each.name} == {"__Host-crossrole_session": True}
+    finally:
+        proxy.close()
+
+
+@pytest.mark.parametrize(("trusted", "sent", "scheme"), [("127.0.0.1", "https", "https"), ("127.0.0.1", "http", "http"), ("10.0.0.1", "https", "http")])
+def test_the_way_back_is_nobodys_choice_but_a_trusted_proxys(sim, start_server, tmp_path, processes, trusted, sent, scheme):
+    provider = Provider(tmp_path)
+    provider.accounts(ann=ANN)
+    file = tmp_path / "crossrole.toml"
+    file.write_text(provider.configuration)
+    server = start_server(sim, "--config", file, env={"CROSSROLE_SERVER_TRUSTED_PROXIES": trusted})
+    provider.start(processes, server)
+    headers = {"X-Forwarded-For": "192.0.2.44", "X-Forwarded-Proto": sent, "X-Forwarded-Host": "evil.example"}
+    answer = server.api.with_token(None).get("/v1/auth/oidc/corporate/start", headers=headers)
+    assert answer.status == 302
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers["Location"]).query)
+    assert query["redirect_uri"] == [f"{scheme}://127.0.0.1:{server.port}/v1/auth/oidc/corporate/callback"]
+    server.api.with_token(None).get("/v1/auth/oidc/corporate/start", headers={**headers, "Host": "evil.example"}).expect(421)
 
 
 def test_a_provider_with_a_certificate_of_its_own_authority_needs_that_authority_named(begin, tmp_path):

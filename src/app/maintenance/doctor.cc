@@ -114,7 +114,7 @@ void Doctor::CheckProxies() {
   if (const auto proxies = http::TrustedProxies::Parse(trusted); !proxies) return Explain("reverse proxies", proxies.error());
   if (configuration_.Text("server.public_url").empty()) {
     return Say("reverse proxies", kWarning,
-               fmt::format("links, and the way back from identity providers, begin with {}, where no proxy listens", OwnUrl(configuration_)),
+               fmt::format("links begin with {}, where no proxy listens", OwnUrl(configuration_)),
                "set `server.public_url` to the address that the proxy has");
   }
   Say("reverse proxies", kOk, fmt::format("`{}` may say where requests come from", trusted));

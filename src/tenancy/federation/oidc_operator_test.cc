@@ -39,7 +39,7 @@ class OidcOperatorTest : public testing::Test {
 
   // Signs in at the issuer as somebody who is in these groups there.
   base::Result<OidcSignedIn> SignIn(const std::string& subject, const std::vector<std::string>& groups) {
-    TRY_ASSIGN(const StartedSignIn started, StartOidcSignIn(ports_, "corporate", "/"));
+    TRY_ASSIGN(const StartedSignIn started, StartOidcSignIn(ports_, {.provider = "corporate"}));
     const std::string code = subject + "-code";
     codes_.With([&](auto& codes) { codes[code] = IdToken(subject, groups, Parameter(started.location, "nonce")); });
     return FinishOidcSignIn(ports_, {.provider = "corporate",
@@ -220,7 +220,7 @@ TEST_F(OidcOperatorTest, OneWhoSignsInTwiceAtOnceComesInTwice) {
     std::latch start(2);
     std::array<base::Status, 2> done;
     const auto go = [&](std::size_t index) {
-      const auto started = StartOidcSignIn(ports_, "corporate", "/");
+      const auto started = StartOidcSignIn(ports_, {.provider = "corporate"});
       const std::string code = "ann-code-" + std::to_string(index);
       codes_.With([&](auto& codes) { codes[code] = IdToken("ann", groups, Parameter(started->location, "nonce")); });
       start.arrive_and_wait();

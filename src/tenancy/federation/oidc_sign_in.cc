@@ -43,12 +43,13 @@ struct Flow {
   std::string nonce;
   std::string verifier;
   std::string return_to;
+  std::string redirect_uri;
   std::int64_t until = 0;
 };
 
 std::string Print(const Flow& flow) {
   return base::PrintJson(json::object{{"p", flow.provider}, {"s", flow.state}, {"n", flow.nonce}, {"v", flow.verifier},
-                                      {"r", flow.return_to}, {"u", flow.until}});
+                                      {"r", flow.return_to}, {"b", flow.redirect_uri}, {"u", flow.until}});
 }
 
 std::optional<Flow> ReadFlow(const OidcPorts& ports, const OidcReturn& back) {
@@ -57,7 +58,7 @@ std::optional<Flow> ReadFlow(const OidcPorts& ports, const OidcReturn& back) {
   if (!value || !value->is_object()) return std::nullopt;
   const json::object& object = value->get_object();
   Flow flow{base::TextIn(object, "p"), base::TextIn(object, "s"), base::TextIn(object, "n"), base::TextIn(object, "v"),
-            base::TextIn(object, "r"), object.at("u").as_int64()};
+            base::TextIn(object, "r"), base::TextIn(object, "b"), object.at("u").as_int64()};
   const bool is_late = base::ToMicros(ports.sign_in.operators.clock.Now()) >= flow.until;
   if (is_late || flow.provider != back.provider || !base::ConstantTimeEqual(flow.state, back.state)) return std::nullopt;
   return flow;
@@ -69,8 +70,8 @@ bool IsOwnPath(std::string_view path) {
   return clean && path.size() <= 1000 && path.starts_with('/') && !path.starts_with("//");
 }
 
-std::string RedirectUri(const OidcPorts& ports, const SignInProvider& provider) {
-  return fmt::format("{}/v1/auth/oidc/{}/callback", ports.public_url, provider.name);
+std::string RedirectUri(const OidcPorts& ports, const SignInProvider& provider, const std::string& came_by) {
+  return fmt::format("{}/v1/auth/oidc/{}/callback", came_by.empty() ? ports.public_url : came_by, provider.name);
 }
 
 std::string Form(const std::map<std::string, std::string>& fields) {
@@ -96,7 +97,7 @@ base::Result<json::object> ExchangeCode(const OidcPorts& ports, const SignInProv
   request->headers.push_back({"Accept", "application/json"});
   std::map<std::string, std::string> fields{{"grant_type", "authorization_code"},
                                             {"code", back.code},
-                                            {"redirect_uri", RedirectUri(ports, provider)},
+                                            {"redirect_uri", flow.redirect_uri},
                                             {"code_verifier", flow.verifier}};
   if (provider.client_secret) {
     const std::string pair = base::PercentEncode(provider.client_id) + ":" + base::PercentEncode(provider.client_secret->Reveal());
@@ -174,9 +175,9 @@ base::Result<const SignInProvider*> FindProvider(const OidcPorts& ports, std::st
   return Fail(Code::kNotFound, fmt::format("there is no identity provider `{}`", base::Shortened(name, 80)));
 }
 
-base::Result<StartedSignIn> StartOidcSignIn(const OidcPorts& ports, std::string_view provider_name, std::string_view return_to) {
-  TRY_ASSIGN(const SignInProvider* provider, FindProvider(ports, provider_name));
-  if (!IsOwnPath(return_to)) {
+base::Result<StartedSignIn> StartOidcSignIn(const OidcPorts& ports, const OidcStart& start) {
+  TRY_ASSIGN(const SignInProvider* provider, FindProvider(ports, start.provider));
+  if (!IsOwnPath(start.return_to)) {
     return Fail(Error{.code = Code::kInvalidArgument, .message = "`return_to` must be a path of this server", .field = "return_to"});
   }
   TRY_ASSIGN(const auto facts, ports.issuers.FactsOf(provider->issuer));
@@ -186,11 +187,12 @@ base::Result<StartedSignIn> StartOidcSignIn(const OidcPorts& ports, std::string_
                   .state = text(),
                   .nonce = text(),
                   .verifier = text(),
-                  .return_to = std::string(return_to),
+                  .return_to = std::string(start.return_to),
+                  .redirect_uri = RedirectUri(ports, *provider, start.came_by),
                   .until = base::ToMicros(operators.clock.Now() + kFlowLife)};
   const std::string query = Form({{"response_type", "code"},
                                   {"client_id", provider->client_id},
-                                  {"redirect_uri", RedirectUri(ports, *provider)},
+                                  {"redirect_uri", flow.redirect_uri},
                                   {"scope", provider->scopes},
                                   {"state", flow.state},
                                   {"nonce", flow.nonce},

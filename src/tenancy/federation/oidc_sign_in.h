@@ -62,7 +62,7 @@ struct OidcPorts {
   Issuers& issuers;
   const std::vector<SignInProvider>& providers;
   const FlowSeal& seal;
-  std::string public_url;  // under which browsers come back, without a slash at the end
+  std::string public_url;  // under which browsers come back unless they are known to have come by another, without a slash at the end
 };
 
 /// Where a browser goes, and what it carries on the way.
@@ -77,9 +77,15 @@ inline constexpr std::chrono::minutes kFlowLife{10};
 /// The provider of that name. Errors: kNotFound.
 base::Result<const SignInProvider*> FindProvider(const OidcPorts& ports, std::string_view name);
 
-/// Begins: state, nonce and PKCE are made here and checked when the browser comes back. `return_to` is a path of this
-/// server. Errors: kNotFound, kInvalidArgument with field `return_to`, kUnavailable.
-base::Result<StartedSignIn> StartOidcSignIn(const OidcPorts& ports, std::string_view provider, std::string_view return_to);
+/// A browser that wants to sign in.
+struct OidcStart {
+  std::string_view provider{};
+  std::string_view return_to{"/"};  // a path of this server
+  std::string came_by{};            // the URL it reached this server by, without a path; "" for `OidcPorts::public_url`
+};
+
+/// Begins: state, nonce and PKCE are made here and checked when the browser comes back. Errors: kNotFound, kInvalidArgument with field `return_to`, kUnavailable.
+base::Result<StartedSignIn> StartOidcSignIn(const OidcPorts& ports, const OidcStart& start);
 
 /// A browser that came back.
 struct OidcReturn {
