@@ -69,11 +69,13 @@ ProbeAnswer AnswerOf(const base::Error& error) {
 }  // namespace
 
 base::Result<AssumedRole> AssumeRole(const Client& client, const AssumeRoleRequest& request, CallOptions options) {
+  options.account = request.role().account().text();
   return Read(RoleCalls::Send(client, Encode(request), std::move(options)), request, client.AwsNow());
 }
 
 void SubmitAssumeRole(const Client& client, const AssumeRoleRequest& request, CallOptions options,
                       std::function<void(base::Result<AssumedRole>)> done) {
+  options.account = request.role().account().text();
   RoleCalls::Submit(client, Encode(request), std::move(options),
                     [request, client, done = std::move(done)](base::Result<HttpResponse> answer) {
                       done(Read(std::move(answer), request, client.AwsNow()));
@@ -83,6 +85,7 @@ void SubmitAssumeRole(const Client& client, const AssumeRoleRequest& request, Ca
 base::Result<ProbeAnswer> ProbeAssumeRole(const Client& client, const model::RoleArn& role,
                                           std::optional<std::string_view> external_id, const SessionShape& shape,
                                           CallOptions options) {
+  options.account = role.account().text();
   auto answer = RoleCalls::Send(client, EncodeRequest<sts::AssumeRole>(InputOf(role, external_id, shape)), std::move(options));
   if (!answer.has_value()) {
     if (answer.error().code == Code::kInvalidArgument) return std::unexpected(std::move(answer).error());

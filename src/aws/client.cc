@@ -42,6 +42,14 @@ std::string UserAgent(const std::string& base, const CallOptions& options) {
   return agent;
 }
 
+// A timeout of ours that was shorter says nothing about AWS.
+constexpr std::chrono::seconds kFairTime{5};
+
+Sign SignOf(const base::Error& error, microseconds took) {
+  if (error.reason == "aws.unreachable") return NothingSent(error) ? Sign::kUnreachable : Sign::kFailed;
+  return error.reason == "aws.timeout" && took >= kFairTime ? Sign::kTimedOut : Sign::kNothing;
+}
+
 bool SaysExpired(std::string_view aws_code) {
   return aws_code == "ExpiredToken" || aws_code == "ExpiredTokenException" || aws_code == "RequestExpired";
 }
@@ -55,6 +63,13 @@ struct Client::Shared {
 
   std::string BudgetIdentity() const {
     return config.budget_identity.empty() ? fmt::format("{}", fmt::ptr(config.credentials.get())) : config.budget_identity;
+  }
+
+  // Never the credentials: of one account there may be many, and all of them meet its faults.
+  std::string AccountOf(const CallOptions& options) const {
+    if (!options.account.empty()) return options.account;
+    if (!config.budget_identity.empty()) return config.budget_identity;
+    return options.tenant.empty() ? "nobody" : options.tenant;
   }
 };
 
@@ -84,6 +99,7 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
       return End(Fail({.code = Code::kFailedPrecondition, .message = "there are no credentials to sign with", .reason = "aws.credentials"}));
     }
     pool_ = PoolOf(service().name, operation().name, shared_->BudgetIdentity(), endpoint_.signing_region);
+    circuit_ = {.service = std::string(service().name), .region = endpoint_.signing_region, .account = shared_->AccountOf(options_)};
     Attempt();
   }
 
@@ -97,6 +113,9 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
 
   void Attempt() {
     ++attempt_;
+    if (shared_->config.circuits != nullptr) {
+      if (base::Status leave = shared_->config.circuits->Look(circuit_); !leave) return Stop(std::move(leave).error());
+    }
     Budgets* budgets = shared_->config.budgets;
     if (budgets == nullptr) return Authenticate();
     budgets->Acquire({.pool = pool_, .lane = options_.lane, .tenant = options_.tenant, .deadline = options_.deadline},
@@ -116,6 +135,12 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
 
   void Send(SharedCredentials credentials) {
     const ClientConfig& config = shared_->config;
+    // Asked again, after the time that budget and credentials took; from here on there is an answer in any case.
+    if (config.circuits != nullptr) {
+      const auto pass = config.circuits->Admit(circuit_);
+      if (!pass) return Stop(pass.error());
+      pass_ = *pass;
+    }
     HttpRequest request = target_;
     request.method = "POST";
     request.path = wire_.path;
@@ -140,15 +165,18 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
     const auto took = std::chrono::duration_cast<microseconds>(shared_->config.clock.SteadyNow() - sent_at);
     if (!answer.has_value()) {
       Report({.kind = ClientEvent::Kind::kAttempt, .took = took});
+      Note(SignOf(answer.error(), took));
       const Failure failure = internal::JudgeTransportError(answer.error());
       return RetryOrFall(failure, std::move(answer).error());
     }
     if (answer->status == 200) {
       Report({.kind = ClientEvent::Kind::kAttempt, .status = 200, .took = took});
+      Note(Sign::kAnswered);
       return End(std::move(answer));
     }
     base::Error error = ParseAwsError(*answer);
     Report({.kind = ClientEvent::Kind::kAttempt, .aws_code = error.aws_code, .status = answer->status, .took = took});
+    Note(answer->status >= 500 && error.code != Code::kThrottled ? Sign::kFailed : Sign::kAnswered);
     if (credentials != nullptr && SaysExpired(error.aws_code)) shared_->config.credentials->Reject(*credentials);
     if (error.code == Code::kThrottled && shared_->config.budgets != nullptr) shared_->config.budgets->OnThrottled(pool_);
     if (CorrectClock(error, *answer, credentials)) return Attempt();
@@ -175,7 +203,15 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
                                                 .left = Left()});
     if (!delay) return Fall(std::move(error));
     Report({.kind = ClientEvent::Kind::kRetry, .aws_code = error.aws_code, .delay = *delay});
+    failed_ = std::move(error);
     shared_->config.transport.RunAfter(*delay, [self = Self()] { self->Attempt(); });
+  }
+
+  // What an earlier attempt met says more than that there is no leave for another one.
+  void Stop(base::Error refusal) {
+    if (!failed_) return Fall(std::move(refusal));
+    failed_->retry_after = refusal.retry_after;
+    Fall(*std::move(failed_));
   }
 
   void Fall(base::Error error) { End(Fail(base::WithContext(std::move(error), NameOf(operation())))); }
@@ -184,6 +220,10 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
     const auto done = std::exchange(done_, nullptr);
     CHECK(done != nullptr);
     done(std::move(answer));
+  }
+
+  void Note(Sign sign) const {
+    if (shared_->config.circuits != nullptr) shared_->config.circuits->Note(circuit_, pass_, sign);
   }
 
   void Report(ClientEvent event) const {
@@ -203,6 +243,9 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
   Endpoint endpoint_{};
   HttpRequest target_{};
   PoolKey pool_{};
+  CircuitKey circuit_{};
+  Pass pass_{};
+  std::optional<base::Error> failed_{};  // of the attempt before
   int attempt_ = 0;
   bool clock_corrected_ = false;
 };

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "aws/budget.h"
+#include "aws/circuits/circuits.h"
 #include "aws/credentials.h"
 #include "aws/endpoints.h"
 #include "aws/http_message.h"
@@ -70,6 +71,7 @@ struct ClientConfig {
   std::shared_ptr<CredentialsProvider> credentials{};  // null: only operations that are not signed
   Transport& transport;
   Budgets* budgets = nullptr;     // null: no rate limit of our own
+  Circuits* circuits = nullptr;   // null: what does not answer is asked on and on
   std::string budget_identity{};  // whose budget calls count against, e.g. the account; "": that of this provider
   const base::Clock& clock;
   base::Random& random;
@@ -87,6 +89,7 @@ struct CallOptions {
   std::string request_id{};                // ours, put into the user agent
   std::string traceparent{};               // W3C trace context, its trace id put into the user agent
   std::optional<int> max_attempts{};       // instead of the configured number
+  std::string account{};                   // whom the call is about, where that is not the caller: its faults are not its region's
 };
 
 /// Operations that go through a client. `sts:AssumeRole` does not: see aws/assume_role.h, which asks for an external ID.
@@ -97,7 +100,7 @@ concept IsCallable = IsOperation<Op> && !std::same_as<Op, sts::AssumeRole>;
 /// Thread-safe. Calls under way survive the client.
 ///
 /// Errors of every call: kAwsRefused, kThrottled, kUnavailable with AWS's code in `aws_code` and its request id in
-/// `details["aws_request_id"]`; those of Transport, Budgets and the credentials; kAwsRefused with reason
+/// `details["aws_request_id"]`; those of Transport, Budgets, Circuits and the credentials; kAwsRefused with reason
 /// `aws.bad_answer` for an answer that lacks a required field.
 class Client {
  public:

@@ -62,6 +62,7 @@ aws::ClientConfig AwsAccess::ConfigFor(model::Partition partition, const std::st
           .dual_stack = options_.dual_stack,
           .transport = options_.transport,
           .budgets = options_.budgets,
+          .circuits = options_.circuits,
           .clock = options_.clock,
           .random = options_.random,
           .user_agent = options_.user_agent,
@@ -182,6 +183,16 @@ std::optional<std::string> AwsAccess::ProvenPrincipal(model::Partition partition
   const auto identity = Identity(partition);
   if (!identity || identity->principal_arn != configured->principal_arn) return std::nullopt;
   return configured->principal_arn;
+}
+
+std::vector<model::Partition> AwsAccess::WithoutIdentity() {
+  return answers_.With([](const auto& answers) {
+    std::vector<model::Partition> without;
+    for (const auto& [partition, answer] : answers) {
+      if (!answer) without.push_back(partition);
+    }
+    return without;
+  });
 }
 
 std::vector<model::Partition> AwsAccess::Partitions() const {

@@ -50,6 +50,7 @@ class AwsAccess {
     aws::DualStack dual_stack = aws::DualStack::kNo;
     aws::Transport& transport;
     aws::Budgets* budgets = nullptr;
+    aws::Circuits* circuits = nullptr;
     const base::Clock& clock;
     base::Random& random;
     std::string user_agent = "crossrole";
@@ -81,6 +82,8 @@ class AwsAccess {
   /// The principal that the configuration states, once we are it; nothing while we are not, or none is stated.
   std::optional<std::string> ProvenPrincipal(model::Partition partition);
 
+  /// The partitions in which we are not who we should be, or do not know who we are, as last seen; nobody is asked.
+  std::vector<model::Partition> WithoutIdentity();
   /// The partitions in which we have an identity.
   std::vector<model::Partition> Partitions() const;
   /// The URL that replaces AWS's own endpoints, or "".
