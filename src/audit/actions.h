@@ -61,6 +61,7 @@ inline constexpr auto kActions = std::to_array<ActionFacts>({
     {"role.update", "role", "what a role allows, or its name, was changed"},
     {"role_binding.create", "role_binding", "somebody was given a role"},
     {"role_binding.delete", "role_binding", "a role was taken from somebody"},
+    {"secret.read", "secret", "a secret kept in the database was opened for use, which lasts until the server stops; the target is its name"},
     {"server.reload", "installation", "certificates, log level and budgets were read again"},
     {"server.start", "installation", "the server began to answer"},
     {"server.stop", "installation", "the server stopped"},

@@ -205,7 +205,10 @@ Result<std::optional<Secret>> Keyring::Get(const Owner& owner, std::string_view 
     TRY_ASSIGN(const auto found, find());
     if (!found) return std::optional<Secret>();
     auto opened = OpenSecret(owner, *found);
-    if (opened) return std::optional<Secret>(std::move(*opened));
+    if (opened) {
+      if (ports_.on_read) TRY(ports_.on_read(owner, name));
+      return std::optional<Secret>(std::move(*opened));
+    }
     // Between reading the secret and its key, another process may have made both anew.
     if (attempt == kAttempts) return Fail(opened.error());
   }

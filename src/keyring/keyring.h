@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,9 @@ struct KeyringPorts {
   const base::Clock& clock;
   base::Random& random;
   MasterKeySource& source;
+  /// Called before a kept secret is given to whoever asked for it by name; its error is his. Not for `Rotate` and `CheckAll`,
+  /// which give nothing out.
+  std::function<base::Status(const Owner&, std::string_view name)> on_read = nullptr;
 };
 
 /// What a change of keys did.

@@ -12,6 +12,7 @@
 #include "store/internal/database.h"
 #include "store/internal/migrate.h"
 #include "store/internal/writer.h"
+#include "store/people/personal_data.h"
 
 namespace crossrole::store {
 namespace {
@@ -108,6 +109,8 @@ base::Result<std::string> MakeScratchFolder() {
 struct Store::Parts {
   StoreOptions options;
   std::string scratch{};  // removed at the end
+  PersonalDataPlace personal_data{nullptr};
+  std::atomic<std::uint64_t> steps{0};
   std::unique_ptr<Readers> readers{};
   std::unique_ptr<Writer> writer{};
 
@@ -128,7 +131,8 @@ base::Result<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
     settled.path = parts->scratch + "/store.db";
   }
   const Syncing syncing = parts->scratch.empty() ? Syncing::kFull : Syncing::kOff;
-  auto database = Database::Open({.path = settled.path, .access = Access::kWrite, .syncing = syncing, .vfs = settled.vfs});
+  auto database = Database::Open({.path = settled.path, .access = Access::kWrite, .syncing = syncing, .vfs = settled.vfs,
+                                  .personal_data = &parts->personal_data, .steps = &parts->steps});
   if (!database) return Fail(Naming(settled.path, std::move(database).error()));
   const auto migrated = settled.schema == Schema::kMigrate ? Migrate(**database, KnownMigrations(), settled.path)
                                                            : RequireNewestSchema(**database, KnownMigrations(), settled.path);
@@ -136,7 +140,9 @@ base::Result<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
     return Fail(Naming(settled.path, migrated.error()));
   }
   parts->writer = std::make_unique<Writer>(*std::move(database), settled);
-  parts->readers = std::make_unique<Readers>(DatabaseOptions{.path = settled.path, .access = Access::kRead, .vfs = settled.vfs}, settled.readers);
+  parts->readers = std::make_unique<Readers>(DatabaseOptions{.path = settled.path, .access = Access::kRead, .vfs = settled.vfs,
+                                                             .personal_data = &parts->personal_data, .steps = &parts->steps},
+                                             settled.readers);
   return std::unique_ptr<Store>(new Store(std::move(parts)));
 }
 
@@ -182,7 +188,20 @@ base::Result<std::string> Store::CheckIntegrity() {
   return found.value_or("no answer") == "ok" ? std::string() : found.value_or("no answer");
 }
 
+void Store::UsePersonalData(const PersonalData& personal_data) {
+  parts_->personal_data.store(&personal_data, std::memory_order_release);
+}
+
+base::Status Store::EmptyLog() {
+  TRY_ASSIGN(auto database, Database::Open({.path = parts_->options.path, .access = Access::kWrite, .vfs = parts_->options.vfs}));
+  return database->EmptyLog();
+}
+
 std::uint64_t Store::Changes() const { return parts_->writer->Changes(); }
-StoreStatistics Store::Statistics() const { return parts_->writer->Statistics(); }
+StoreStatistics Store::Statistics() const {
+  StoreStatistics statistics = parts_->writer->Statistics();
+  statistics.steps = parts_->steps.load(std::memory_order_relaxed);
+  return statistics;
+}
 
 }  // namespace crossrole::store

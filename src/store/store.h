@@ -46,6 +46,7 @@ struct StoreStatistics {
   std::uint64_t writes = 0;   // writing functions that were committed
   std::uint64_t commits = 0;  // commits, each one fsync when it changed something
   std::uint64_t queued = 0;   // writes that wait now
+  std::uint64_t steps = 0;    // of SQLite's virtual machine: the same for the same work, however fast the machine is
 };
 
 /// The database. Thread-safe. Reads run beside each other and beside the one writer; writes that wait together
@@ -102,6 +103,11 @@ class Store {
   base::Status CopyTo(const std::string& path);
   /// Reads the whole database and compares it with itself: "" when it is sound, else the first thing that is not.
   base::Result<std::string> CheckIntegrity();
+  /// Seals and opens names and addresses of people with `personal_data`, which outlives the store, from now on. Without it they
+  /// are written as they are, and what is sealed is not read.
+  void UsePersonalData(const PersonalData& personal_data);
+  /// Empties the write-ahead log into the database. Errors: kUnavailable.
+  base::Status EmptyLog();
   /// A number that grows with every commit, before whoever asked for it hears of it: what was read after asking for the
   /// number is still what a read would find, as long as the number is the same. Costs no read. See `Remembered`.
   std::uint64_t Changes() const;

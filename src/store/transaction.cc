@@ -10,6 +10,8 @@ const model::TenantId& ReadTransaction::tenant() const {
   return *tenant_;
 }
 
+const PersonalData* ReadTransaction::personal_data() const { return database_.personal_data(); }
+
 base::Status ReadTransaction::Each(Sql sql, std::initializer_list<Value> arguments,
                                    const std::function<base::Status(const Row&)>& visit) {
   TRY_ASSIGN(auto statement, database_.Prepare(sql, scope_));

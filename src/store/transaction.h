@@ -16,6 +16,7 @@
 namespace crossrole::store {
 
 class Database;
+class PersonalData;
 
 /// What a transaction may touch. A statement that goes beyond it aborts the program when it is prepared.
 enum class Scope : std::uint8_t {
@@ -34,6 +35,9 @@ class ReadTransaction {
 
   /// The tenant whose transaction this is; a broken invariant in a transaction of no tenant.
   const model::TenantId& tenant() const;
+
+  /// What seals and opens names and addresses; null where the store was given none.
+  const PersonalData* personal_data() const;
 
   /// Calls `visit` for each row until it fails. Errors: those of `visit`; kUnavailable (deadline, storage).
   base::Status Each(Sql sql, std::initializer_list<Value> arguments,

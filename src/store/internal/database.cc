@@ -23,7 +23,7 @@ constexpr int kWalFramesBeforeCheckpoint = 1000;
 // Longer statements than ours are mistakes.
 constexpr std::string_view kPragmas =
     "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
-    "PRAGMA mmap_size=0; PRAGMA busy_timeout=5000;";
+    "PRAGMA mmap_size=0; PRAGMA busy_timeout=5000; PRAGMA secure_delete=FAST;";
 
 int Primary(int code) { return code & 0xff; }
 
@@ -75,6 +75,8 @@ base::Result<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& op
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(options.path.c_str(), &handle, flags, options.vfs.empty() ? nullptr : options.vfs.c_str());
   std::unique_ptr<Database> database(new Database(handle));
+  database->personal_data_ = options.personal_data;
+  database->steps_ = options.steps;
   if (code != SQLITE_OK) return Fail(ErrorOf(code, handle == nullptr ? "out of memory" : sqlite3_errmsg(handle)));
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
@@ -100,6 +102,8 @@ Database::~Database() {
   }
   sqlite3_close_v2(handle_);
 }
+
+base::Status Database::EmptyLog() { return Script("PRAGMA wal_checkpoint(TRUNCATE)"); }
 
 base::Status Database::LoadTables() {
   TableMap tables;
@@ -204,6 +208,8 @@ Database::Statement::Statement(Statement&& other) noexcept
 Database::Statement::~Statement() {
   if (handle_ == nullptr) return;
   sqlite3_reset(handle_);
+  const int steps = sqlite3_stmt_status(handle_, SQLITE_STMTSTATUS_VM_STEP, 1);
+  if (database_->steps_ != nullptr) database_->steps_->fetch_add(static_cast<std::uint64_t>(steps), std::memory_order_relaxed);
   sqlite3_clear_bindings(handle_);
   database_->idle_[text_].push_back(handle_);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -28,12 +29,17 @@ enum class Access : std::uint8_t { kWrite, kRead };
 /// Whether a commit waits for the disk.
 enum class Syncing : std::uint8_t { kFull, kOff };
 
+/// What seals names and addresses, for all connections of a store; set once, after they may have been opened.
+using PersonalDataPlace = std::atomic<const PersonalData*>;
+
 /// How a connection is opened.
 struct DatabaseOptions {
   std::string path;
   Access access = Access::kRead;
   Syncing syncing = Syncing::kFull;
   std::string vfs{};
+  const PersonalDataPlace* personal_data = nullptr;  // outlives the connection
+  std::atomic<std::uint64_t>* steps = nullptr;       // counts what statements cost; outlives the connection
 };
 
 /// What a commit came to.
@@ -93,6 +99,10 @@ class Database {
   [[nodiscard]] bool CheckpointIfDue();
   /// Reads which tables there are; after migrations.
   base::Status LoadTables();
+  /// What seals names and addresses, or null.
+  const PersonalData* personal_data() const { return personal_data_ == nullptr ? nullptr : personal_data_->load(std::memory_order_acquire); }
+  /// Empties the write-ahead log into the database, so that nothing older is left in it.
+  base::Status EmptyLog();
   /// Which tables there are.
   const TableMap& tables() const { return tables_; }
 
@@ -104,6 +114,8 @@ class Database {
   static int OnWal(void* self, sqlite3*, const char*, int frames);
 
   sqlite3* handle_;
+  const PersonalDataPlace* personal_data_ = nullptr;
+  std::atomic<std::uint64_t>* steps_ = nullptr;
   std::optional<base::Deadline> deadline_;
   int wal_frames_ = 0;
   TableMap tables_;

@@ -21,7 +21,7 @@ struct ProviderSubject {
   std::string subject;   // `sub` of its tokens
 };
 
-/// A person who uses Crossrole, in one tenant.
+/// A person who uses Crossrole, in one tenant. Name and address are sealed in the database (store/people/personal_data.h).
 struct Operator {
   model::OperatorId id;
   model::TenantId tenant;
@@ -49,6 +49,9 @@ base::Result<std::optional<Operator>> FindOperatorByEmail(ReadTransaction& tx, s
 base::Result<std::optional<Operator>> FindOperatorBySubject(ReadTransaction& tx, const ProviderSubject& subject);
 /// Operators of the transaction's tenant, in the order of their ids.
 base::Result<std::vector<Operator>> ListOperators(ReadTransaction& tx, const Page& page = {});
+/// Seals what was written before there was anything to seal with, of at most `limit` operators of the transaction's tenant, and
+/// returns how many there were; changes no version.
+base::Result<std::size_t> SealOperators(WriteTransaction& tx, std::size_t limit);
 /// Notes a sign-in; does not change the version.
 base::Status RecordSignIn(WriteTransaction& tx, const model::OperatorId& id, base::Time now);
 /// Deletes an operator with its browser sessions. Errors: kNotFound.
