@@ -25,6 +25,7 @@
 #include "app/version.h"
 #include "audit/log.h"
 #include "aws/budget.h"
+#include "aws/circuits/circuits.h"
 #include "aws/curl_transport.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -37,6 +38,7 @@
 #include "integration/verify.h"
 #include "jobs/runner.h"
 #include "keyring/keyring.h"
+#include "keyring/personal_data.h"
 #include "organization/import.h"
 #include "session/mint.h"
 #include "tenancy/bootstrap.h"
@@ -79,11 +81,25 @@ void ReportClock(const base::Log& log, const aws::ClientEvent& event) {
              {"region", event.region}});
 }
 
+void ReportCircuit(const base::Log& log, const aws::CircuitKey& key, bool is_open) {
+  log.Write(is_open ? base::Level::kWarning : base::Level::kInfo, is_open ? "aws.circuit_open" : "aws.circuit_closed",
+            {{"service", key.service}, {"region", key.region}, {"account", key.account}});
+}
+
 std::string HostOf(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos) return "";
   const std::string_view rest = url.substr(scheme + 3);
   return std::string(rest.substr(0, rest.find('/')));
+}
+
+// Of what whoever watches the server should know; never of a tenant's account.
+std::vector<std::string> Warnings(const audit::Sinks& sinks, const aws::Circuits& circuits) {
+  std::vector<std::string> warnings = SinkWarnings(sinks);
+  for (const aws::CircuitKey& key : circuits.Open()) {
+    if (key.account.empty()) warnings.push_back(fmt::format("{} in `{}` does not answer: calls are refused meanwhile", key.service, key.region));
+  }
+  return warnings;
 }
 
 }  // namespace
@@ -116,10 +132,12 @@ struct Installation::Parts {
   base::SystemClock clock{};
   base::SystemRandom random{};
   api::EventFanOut events{fmt::format("{:x}", base::ToMicros(clock.Now()))};
+  std::optional<keyring::PersonalData> personal_data{};
   std::unique_ptr<store::Store> store{};
   std::optional<audit::CheckpointKey> checkpoint_key{};
   std::shared_ptr<keyring::MasterKeySource> master_key{};
   std::unique_ptr<keyring::Keyring> keyring{};
+  std::vector<audit::Record> read_early{};  // what was read before there was a log
   std::unique_ptr<audit::Log> audit{};
   Messengers messengers{};
   std::unique_ptr<audit::Sinks> sinks{};
@@ -127,6 +145,7 @@ struct Installation::Parts {
   aws::Settings aws_settings{};
   std::unique_ptr<aws::CurlTransport> transport{};
   std::unique_ptr<aws::Budgets> budgets{};
+  std::unique_ptr<aws::Circuits> circuits{};
   std::unique_ptr<integration::AwsAccess> aws{};
   integration::Settings settings{};
   std::optional<integration::Ports> ports{};
@@ -149,7 +168,9 @@ struct Installation::Parts {
   std::atomic<bool> stopped{false};
 
   base::Status OpenStorage();
+  base::Status RecordRead(const keyring::Owner& owner, std::string_view name);
   base::Status OpenAudit();
+  base::Status OpenPersonalData();
   base::Status AddNotifications();
   SinkParts ForSinks() const { return {options.configuration, *audit, data.path(), clock, *options.log}; }
   base::Status OpenAws();
@@ -167,13 +188,34 @@ struct Installation::Parts {
 base::Status Installation::Parts::OpenStorage() {
   TRY_ASSIGN(store, store::Store::Open({.path = data.File("crossrole.db")}));
   TRY_ASSIGN(master_key, ConfiguredMasterKey({options.configuration, options.environment, data.path(), clock, random}));
-  TRY_ASSIGN(keyring, keyring::Keyring::Open({*store, clock, random, *master_key}));
+  TRY_ASSIGN(keyring, keyring::Keyring::Open({*store, clock, random, *master_key, [this](const keyring::Owner& owner, std::string_view name) {
+                                                       return RecordRead(owner, name);
+                                                     }}));
   TRY(OpenAudit());
+  TRY(OpenPersonalData());
   queue = std::make_unique<jobs::Queue>(*store, clock, random);
   const tenancy::BootstrapPorts bootstrap{*store, clock, random};
   TRY(tenancy::EnsureDefaultTenant(bootstrap));
   TRY_ASSIGN(first_start, tenancy::WriteFirstToken(bootstrap, data.File("admin-token")));
   return {};
+}
+
+// Nothing is used that no record tells of. The key that signs records comes before the log.
+base::Status Installation::Parts::RecordRead(const keyring::Owner& owner, std::string_view name) {
+  audit::Record record{.action = "secret.read", .tenant = owner, .actor = "system", .target = std::string(name)};
+  if (audit) {
+    TRY(audit->AppendAndWait(std::move(record)));
+  } else {
+    read_early.push_back(std::move(record));
+  }
+  return {};
+}
+
+base::Status Installation::Parts::OpenPersonalData() {
+  TRY_ASSIGN(const base::Secret key, keyring->GetOrMake(std::nullopt, keyring::kPersonalDataKey, kSealedKeySize));
+  personal_data.emplace(key, random);
+  store->UsePersonalData(*personal_data);
+  return keyring::SealPersonalData(*store);
 }
 
 base::Status Installation::Parts::OpenAudit() {
@@ -190,6 +232,7 @@ base::Status Installation::Parts::OpenAudit() {
                                       .on_full = [log = options.log](const base::Error& error) {
                                         log->Write(base::Level::kError, "audit.refused", {{"error", error.message}, {"fix", error.fix}});
                                       }}));
+  for (audit::Record& record : read_early) TRY(audit->AppendAndWait(std::move(record)));
   TRY(WritePublicKey(data.path(), *checkpoint_key));
   TRY_ASSIGN(sinks, MakeSinks(ForSinks()));
   return AddNotifications();
@@ -215,6 +258,8 @@ base::Status Installation::Parts::OpenAws() {
   if (!aws_settings.ca_file.empty()) curl.ca_file = aws_settings.ca_file;
   transport = std::make_unique<aws::CurlTransport>(curl);
   budgets = std::make_unique<aws::Budgets>(clock, aws::Budgets::Options{.rate_scale = configuration.Number("aws.rate_scale")});
+  circuits = std::make_unique<aws::Circuits>(
+      clock, [log = options.log](const aws::CircuitKey& key, bool is_open) { ReportCircuit(*log, key, is_open); });
   aws = std::make_unique<integration::AwsAccess>(integration::AwsAccess::Options{
       .identities = ConfiguredIdentities({configuration, options.environment, aws_settings, *transport, clock, random}),
       .endpoints = aws_settings.endpoints,
@@ -222,6 +267,7 @@ base::Status Installation::Parts::OpenAws() {
       .dual_stack = aws_settings.dual_stack,
       .transport = *transport,
       .budgets = budgets.get(),
+      .circuits = circuits.get(),
       .clock = clock,
       .random = random,
       .user_agent = std::string(kUserAgent),
@@ -277,7 +323,7 @@ base::Status Installation::Parts::Compose() {
                                  .link_to_hand_on = [this](const model::IntegrationId& id) {
                                    return messengers.mailer ? std::string() : integration::LinkTo(OwnUrl(options.configuration), id);
                                  },
-                                 .warnings = [this] { return SinkWarnings(*sinks); },
+                                 .warnings = [this] { return Warnings(*sinks, *circuits); },
                                  .version = std::string(kVersion)});
   api = std::make_unique<api::Api>(*services);
   MakeRunner();
@@ -330,7 +376,7 @@ http::ServerOptions Installation::Parts::ListenOptions(const ListenAddress& addr
 base::Status Installation::Parts::StartMetrics() {
   const std::string& listen = options.configuration.Text("metrics.listen");
   if (listen.empty()) return {};
-  AddProductMetrics(metrics, {*audit, *sinks, *budgets, *cache, *dispatcher, *by_address, *by_token, kVersion});
+  AddProductMetrics(metrics, {*audit, *sinks, *store, *budgets, *circuits, *cache, *dispatcher, *by_address, *by_token, kVersion});
   TRY_ASSIGN(const ListenAddress address, ParseListenAddress(listen));
   http::ServerOptions where{.address = address.host, .port = address.port, .clock = &clock, .log = options.log};
   TRY_ASSIGN(metrics_server, http::Server::Start(std::move(where), [this](const http::Request& request, const http::Responder& responder) {

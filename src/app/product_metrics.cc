@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/product_metrics.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -25,6 +26,17 @@ void AddSinkMetrics(http::Registry& registry, const audit::Sinks& sinks) {
   }
 }
 
+void AddCircuitMetrics(http::Registry& registry, const aws::Circuits& circuits) {
+  for (const std::string_view of : {"region", "account"}) {
+    registry.AddReading({.name = "crossrole_aws_circuits_open", .help = "Regions and accounts that calls do not go to for a moment.", .labels = {{"of", std::string(of)}}},
+                        [&circuits, is_region = of == "region"] {
+                          return static_cast<double>(std::ranges::count_if(circuits.Open(), [&](const aws::CircuitKey& key) { return key.account.empty() == is_region; }));
+                        });
+  }
+  registry.AddTotal({.name = "crossrole_aws_calls_refused_total", .help = "Calls that were not sent because their region or account did not answer."},
+                    [&circuits] { return static_cast<double>(circuits.Refused()); });
+}
+
 }  // namespace
 
 void AddProductMetrics(http::Registry& registry, const Metered& metered) {
@@ -37,8 +49,11 @@ void AddProductMetrics(http::Registry& registry, const Metered& metered) {
   registry.AddTotal({.name = "crossrole_audit_syncs_total", .help = "Syncs of the audit log."},
                     [&audit = metered.audit] { return static_cast<double>(audit.Statistics().commits); });
   AddSinkMetrics(registry, metered.sinks);
+  registry.AddTotal({.name = "crossrole_database_steps_total", .help = "Steps of the database's virtual machine, which is what statements cost."},
+                    [&store = metered.store] { return static_cast<double>(store.Statistics().steps); });
   registry.AddReading({.name = "crossrole_aws_calls_waiting", .help = "Calls that wait for the rate that AWS allows."},
                       [&budgets = metered.budgets] { return static_cast<double>(budgets.Waiting()); });
+  AddCircuitMetrics(registry, metered.circuits);
   registry.AddReading({.name = "crossrole_sessions_cached", .help = "Sessions kept in memory."},
                       [&cache = metered.cache] { return static_cast<double>(cache.size()); });
   for (const auto& [limiter, name] : {std::pair(&metered.by_address, "address"), std::pair(&metered.by_token, "token")}) {

@@ -6,10 +6,12 @@
 #include "audit/log.h"
 #include "audit/sinks.h"
 #include "aws/budget.h"
+#include "aws/circuits/circuits.h"
 #include "http/dispatch.h"
 #include "http/metrics.h"
 #include "http/rate_limiter.h"
 #include "session/cache.h"
+#include "store/store.h"
 
 namespace crossrole::app {
 
@@ -17,7 +19,9 @@ namespace crossrole::app {
 struct Metered {
   const audit::Log& audit;
   const audit::Sinks& sinks;
+  const store::Store& store;
   const aws::Budgets& budgets;
+  const aws::Circuits& circuits;
   const session::SessionCache& cache;
   const http::Dispatcher& dispatcher;
   const http::RateLimiter& by_address;

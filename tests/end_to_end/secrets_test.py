@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Secrets at rest: the master key from each of its sources, refusals to start, and changing it while the server runs."""
 
+import json
 import random
+import sqlite3
 import stat
 import subprocess
 import time
+from contextlib import closing
 
 import pytest
 from harness import clouds, process
@@ -31,7 +34,7 @@ def assert_still_opens(server, token):
 
 def wait_for_record(server, action):
     """Waits until the installation's record tells of what a command did."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while f'"{action}"' not in (server.data / "audit" / "audit.jsonl").read_text():
         assert time.monotonic() < end, f"no record of {action}"
         time.sleep(0.2)
@@ -48,6 +51,68 @@ def kms(start_moto):
     moto.variables = {"CROSSROLE_KEYRING_SOURCE": "kms", "CROSSROLE_KEYRING_KMS_KEY": key, "AWS_ENDPOINT_URL_KMS": moto.url}
     moto.by_alias = {**moto.variables, "CROSSROLE_KEYRING_KMS_KEY": key.split(":key/")[0] + ":alias/crossrole"}
     return moto
+
+
+def reads(server):
+    """The targets of all records that a kept secret was opened."""
+    lines = map(json.loads, (server.data / "audit" / "audit.jsonl").read_text().splitlines())
+    return [line["target"] for line in lines if line["action"] == "secret.read"]
+
+
+def test_each_read_of_a_kept_secret_is_recorded(server):
+    server.stop()
+    with closing(sqlite3.connect(server.data / "crossrole.db")) as database:
+        kept = [name for (name,) in database.execute("SELECT name FROM installation_secrets ORDER BY name")]
+    assert len(kept) >= 4
+    assert reads(server) == [], "what is made is not read"
+    server.start()
+    assert sorted(reads(server)) == kept, "each of them, once"
+    server.api.get("/v1/integrations", query={"limit": 1}).expect(200)
+    assert server.api.get("/v1/audit/export").status == 200
+    assert sorted(reads(server)) == kept, "while it runs it holds them"
+    run(server, "rekey", "--data", server.data, env=server.env).expect(0)
+    wait_for_record(server, "keyring.rotate")
+    server.restart()
+    assert sorted(reads(server)) == sorted(2 * kept)
+    run(server, "audit", "verify", "--data", server.data).expect(0)
+
+
+def files_with(server, text):
+    server.stop()
+    return [file.name for file in server.data.rglob("*") if file.is_file() and text.encode() in file.read_bytes()]
+
+
+def test_who_people_are_stands_in_no_file_in_clear(server):
+    person = server.api.post("/v1/operators", {"name": "Ada Lovelace", "email": "Ada.Lovelace@example.com", "password": PASSPHRASE}).expect(201)
+    wrong = {"email": "stranger.lovelace@example.com", "password": PASSPHRASE}
+    server.api.with_token(None).post("/v1/auth/sign-in", wrong).expect(401)
+    for text in ("Ada Lovelace", "Lovelace@", "lovelace@example.com"):
+        assert files_with(server, text) == [], text
+        assert text not in server.process.output()
+    assert files_with(server, person["id"]), "the right files are looked at"
+    server.start()
+    found = server.api.get(f"/v1/operators/{person['id']}").expect(200)
+    assert (found["name"], found["email"]) == ("Ada Lovelace", "Ada.Lovelace@example.com")
+    right = {"email": "ADA.lovelace@example.com", "password": PASSPHRASE}
+    server.api.with_token(None).post("/v1/auth/sign-in", right).expect(200)
+    taken = server.api.post("/v1/operators", {"name": "Another", "email": right["email"]})
+    assert taken.status == 409 and taken.json["field"] == "email"
+    run(server, "rekey", "--data", server.data, env=server.env).expect(0)
+    server.restart()
+    assert server.api.get(f"/v1/operators/{person['id']}").expect(200)["name"] == "Ada Lovelace"
+
+
+def test_people_of_a_former_version_are_sealed_at_the_first_start(server):
+    person = server.api.post("/v1/operators", {"name": "Ada Lovelace", "email": "ada@example.com", "password": PASSPHRASE}).expect(201)
+    server.stop()
+    with closing(sqlite3.connect(server.data / "crossrole.db")) as database, database:
+        database.execute("UPDATE operators SET name = 'Ada of before', email = 'Ada.Before@example.com', email_key = 'ada.before@example.com', sealed = 0")
+    assert files_with(server, "ada.before@example.com")
+    server.start()
+    server.api.with_token(None).post("/v1/auth/sign-in", {"email": "ada.before@example.com", "password": PASSPHRASE}).expect(200)
+    assert server.api.get(f"/v1/operators/{person['id']}").expect(200)["name"] == "Ada of before"
+    for text in ("Ada of before", "Ada.Before", "ada.before"):
+        assert files_with(server, text) == []
 
 
 def test_the_master_key_of_the_first_start_is_a_file_for_its_owner_only(server):
