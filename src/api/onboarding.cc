@@ -162,7 +162,10 @@ void AcceptJob(const Reply& reply, const base::Result<model::JobId>& job) {
 void ShowSetup(Services& services, Call call, Reply reply) {
   auto artefact = Artefact(services, call);
   if (!artefact) return reply.Fail(artefact.error());
-  reply.Text(200, artefact->content_type, std::move(artefact->body));
+  http::Response response{.status = 200, .body = std::move(artefact->body)};
+  response.headers.Set("Content-Type", artefact->content_type);
+  for (std::string& warning : artefact->warnings) response.headers.Add("Crossrole-Warning", std::move(warning));
+  reply.responder().Send(std::move(response));
 }
 
 void PutRole(Services& services, Call call, Reply reply) {

@@ -107,6 +107,7 @@ class Description {
     json::object headers;
     if (HasVersion(route)) headers["ETag"] = Reference("headers", "ETag");
     if (route.replay == Replay::kByKey) headers["Idempotency-Replayed"] = Reference("headers", "Idempotency-Replayed");
+    if (route.pattern.ends_with("/setup/{method}")) headers["Crossrole-Warning"] = Reference("headers", "Crossrole-Warning");
     if (!headers.empty()) success["headers"] = std::move(headers);
     return success;
   }

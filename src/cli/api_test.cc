@@ -206,6 +206,18 @@ TEST_F(ApiTest, AnArtefactIsPrintedAsItIs) {
   }
 }
 
+TEST_F(ApiTest, WhatToMindWithAnArtefactIsSaidBesideIt) {
+  server_.On("GET /v1/integrations/prod/setup/cli", [](const http::Request&) {
+    http::Response response = http::TextResponse(200, "#!/bin/sh\n");
+    response.headers.Add("Crossrole-Warning", "mind this");
+    response.headers.Add("Crossrole-Warning", "and that");
+    return response;
+  });
+  const auto ran = RunCli({"integration", "setup", "prod", "cli"}, environment_);
+  EXPECT_EQ(ran.out, "#!/bin/sh\n");
+  EXPECT_EQ(ran.err, "warning: mind this\nwarning: and that\n");
+}
+
 TEST_F(ApiTest, AFailedVerificationIsOne) {
   server_.On("POST /v1/integrations/prod/verify", 200,
              R"({"ok":false,"state":"failed","probes":[{"name":"with_external_id","expected":"allowed","observed":"denied","ok":false}],)"

@@ -38,6 +38,7 @@ int RunSetup(const Context& context, const Arguments& arguments) {
     const std::string method = base::PercentEncode(arguments.Text("method").value_or(""));
     TRY_ASSIGN(const auto artefact,
                client.Send({.target = WithQuery(fmt::format("{}/setup/{}", PathOf(arguments), method), query)}));
+    for (const std::string_view warning : artefact.headers.All("Crossrole-Warning")) Note(fmt::format("warning: {}\n", Printable(warning)));
     Print(artefact.body);
     if (!artefact.body.ends_with('\n')) Print("\n");
     return 0;

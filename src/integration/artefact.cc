@@ -72,20 +72,8 @@ Artefact Named(const Blueprint& plan, std::string_view type, std::string_view en
   return {.content_type = std::string(type),
           .file_name = fmt::format("{}{}", plan.stack_name, ending),
           .version = plan.version,
-          .body = std::move(body)};
-}
-
-base::Result<Artefact> Printed(const Blueprint& plan, const ArtefactQuery& query, const json::value& tree) {
-  if (query.format == "json") return Named(plan, kJsonType, ".json", base::PrintJsonPretty(tree) + "\n");
-  if (query.format.empty() || query.format == "yaml") {
-    return Named(plan, "application/yaml", ".yaml", PrintYaml(tree));
-  }
-  return Refuse("format", fmt::format("`{}` is not a format of templates", base::Shortened(query.format, 80)),
-                "use yaml or json");
-}
-
-base::Result<Artefact> Cloudformation(const Blueprint& plan, const ArtefactQuery& query) {
-  return Printed(plan, query, CloudformationTemplate(plan));
+          .body = std::move(body),
+          .warnings = plan.warnings};
 }
 
 // The template of a stack set is that of a stack; what the set itself has to be like stands in its metadata.
@@ -101,7 +89,7 @@ base::Result<Artefact> StackSet(const Blueprint& plan, const ArtefactQuery& quer
     return Refuse("mode", fmt::format("`{}` is not a mode of stack sets", base::Shortened(query.mode, 80)), "use service or self");
   }
   tree.at("Metadata").at("Crossrole").as_object()["StackSet"] = std::move(set);
-  return Printed(plan, query, tree);
+  return PrintTemplate(plan, query, std::move(tree));
 }
 
 // The operator publishes the template of each integration below a bucket; the address may name which.
@@ -220,7 +208,7 @@ base::Result<Artefact> MakeArtefact(ArtefactMethod method, const model::Integrat
                                        : MakeBlueprint(integration, tenant, scope));
   switch (method) {
     case ArtefactMethod::kCloudformation:
-      return Cloudformation(plan, query);
+      return PrintTemplate(plan, query, CloudformationTemplate(plan));
     case ArtefactMethod::kQuickCreate:
       return QuickCreate(plan, query, std::move(others));
     case ArtefactMethod::kTerraform:

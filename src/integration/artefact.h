@@ -43,6 +43,7 @@ struct Artefact {
   std::string file_name;
   std::string version;  // as in the artefact itself
   std::string body;
+  std::vector<std::string> warnings{};  // sentences; where the body has room for remarks they stand in it, too
 };
 
 /// "cloudformation", "cli" …

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "integration/change.h"
 
+#include <fmt/format.h>
+
+#include "base/json.h"
 #include "integration/find.h"
 #include "integration/internal/journal.h"
 #include "integration/internal/schedule.h"
@@ -22,6 +25,13 @@ base::Error StaleVersion() {
 std::string Joined(const std::string& first, const std::string& second) {
   if (first == "{}") return second;
   return second == "{}" ? first : first.substr(0, first.size() - 1) + "," + second.substr(1);
+}
+
+// Which role was replaced by which one, for the audit record.
+std::string RoleReplaced(const model::Integration& before, const model::Integration& after) {
+  if (before.role_arn == after.role_arn) return "{}";
+  const auto text = [](const auto& role) { return role ? base::JsonQuote(role->text()) : std::string("null"); };
+  return fmt::format(R"({{"role_arn":{},"role_arn_before":{}}})", text(after.role_arn), text(before.role_arn));
 }
 
 }  // namespace
@@ -61,7 +71,7 @@ base::Result<model::Integration> Apply(const Ports& ports, const model::Actor& a
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, change.action, before.id.text()),
                              [&](audit::EffectReport& report) -> base::Result<model::Integration> {
                                TRY_ASSIGN(model::Integration after, ApplySilently(ports, actor.tenant, before.id.text(), change, edit));
-                               report.details = Joined(change.details, OwnersAdded(before.owners, after.owners));
+                               report.details = Joined(Joined(change.details, RoleReplaced(before, after)), OwnersAdded(before.owners, after.owners));
                                return after;
                              });
 }

@@ -21,8 +21,11 @@ struct ConnectRequest {
 };
 
 /// The role that a pasted ARN means, for this integration. Refuses by shape only: not a role, another partition,
-/// another account than stated. Errors: kInvalidArgument with field `role_arn`.
+/// another account than stated or proven. Errors: kInvalidArgument with field `role_arn`.
 base::Result<model::RoleArn> CheckRole(const model::Integration& integration, std::string_view pasted);
+
+/// Takes over a role that `CheckRole` lets pass. An account that nobody stated is then only as certain as the ARN.
+void NameRole(model::Integration& integration, const model::RoleArn& role);
 
 /// Stores the role and starts a verification. Errors: kNotFound; kConflict; kInvalidArgument.
 base::Result<model::Integration> Connect(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,

@@ -10,6 +10,7 @@
 #include "integration/aws_access.h"
 #include "integration/capabilities.h"
 #include "integration/connect.h"
+#include "integration/internal/blueprint.h"
 #include "integration/internal/journal.h"
 #include "integration/internal/names.h"
 #include "integration/internal/role_specification.h"
@@ -103,12 +104,7 @@ base::Status FillRole(const CreateRequest& request, model::Integration& integrat
                       .managed_policy_arns = request.managed_policy_arns.value_or(std::vector<std::string>())};
   if (request.policy_document) {
     const auto document = policy::Parse(*request.policy_document, policy::DocumentKind::kIdentity);
-    if (!document) {
-      Error error = document.error();  // with what is wrong with it
-      error.code = Code::kInvalidArgument;
-      error.field = "policy_document";
-      return Fail(std::move(error));
-    }
+    if (!document) return Fail(RefusedDocument("policy_document", document.error()));
     integration.role.policy_document = policy::Print(*document);
   }
   if (request.account_id) {
@@ -116,8 +112,7 @@ base::Status FillRole(const CreateRequest& request, model::Integration& integrat
   }
   if (request.role_arn) {
     TRY_ASSIGN(const model::RoleArn role, CheckRole(integration, *request.role_arn));
-    integration.role_arn = role;
-    integration.account_id = role.account();
+    NameRole(integration, role);
   }
   return CheckRoleSpecification(integration.role, integration.partition, integration.account_id);
 }
@@ -131,6 +126,7 @@ base::Status FillSettings(const CreateRequest& request, const model::Actor& acto
   integration.autoattach = request.autoattach;
   integration.capabilities = request.capabilities.value_or(DefaultCapabilities());
   CompleteCapabilities(integration);
+  TRY(CheckPolicies(integration));
   TRY(CheckCapabilities(integration.capabilities));
   integration.duration = request.duration.value_or(integration.duration);
   integration.region = request.region.value_or(std::string(model::FactsOf(integration.partition).default_region));

@@ -14,6 +14,7 @@
 #include "integration/create.h"
 #include "integration/describe.h"
 #include "integration/find.h"
+#include "integration/internal/blueprint.h"
 #include "integration/internal/role_specification.h"
 #include "integration/internal/schedule.h"
 #include "store/organization/defaults.h"
@@ -99,6 +100,7 @@ base::Result<Integration> Update(const Ports& ports, const model::Actor& actor, 
   return Apply(ports, actor, id_or_handle,
                {.action = "integration.update",
                 .event = "integration.updated",
+  if (request.capabilities || request.managed_policy_arns) TRY(CheckPolicies(integration));
                 .message = "settings were changed",
                 .if_match = request.if_match,
                 .check = [&](store::ReadTransaction& tx, const Integration& before, const Integration& after) -> base::Status {

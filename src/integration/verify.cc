@@ -100,7 +100,10 @@ void MoveOn(const Check& check, const ProbeSeries& series, const Verification& v
   integration.state_reason = change.reason;
   integration.negative_allowed_in_a_row = change.negative_allowed_in_a_row;
   integration.positive_denied_at = change.positive_denied_at;
-  if (verification.ok && !integration.role_arn) integration.role_arn = check.role;
+  if (verification.ok) {
+    if (!integration.role_arn) integration.role_arn = check.role;
+    integration.account_from_arn = false;
+  }
   MarkVerified(integration, series);
   integration.next_check_at = NextCheckAt(integration, now, check.ports.settings.verification_interval, check.ports.random.Unit());
   integration.updated_at = now;

@@ -25,7 +25,8 @@ base::Result<Enum> ParseName(std::span<const std::string_view> names, std::strin
     if (names[i] == name) return static_cast<Enum>(i);
   }
   return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
-                                .message = fmt::format("`{}` is not a known {}", base::Shortened(name, 80), field),
+                                .message = name.empty() ? fmt::format("no {} is given", field)
+                                                        : fmt::format("`{}` is not a known {}", base::Shortened(name, 80), field),
                                 .field = std::string(field),
                                 .fix = fmt::format("use one of {}", fmt::join(names, ", "))});
 }
@@ -38,6 +39,8 @@ const IssuedExternalId* Integration::CurrentExternalId() const {
   }
   return nullptr;
 }
+
+std::optional<AccountId> Integration::BindingAccount() const { return account_from_arn ? std::nullopt : account_id; }
 
 std::optional<RoleArn> Integration::ExpectedRoleArn() const {
   if (role_arn) return role_arn;

@@ -70,6 +70,7 @@ struct Integration {
   std::vector<std::string> labels{};
   bool autoattach = false;
   std::optional<AccountId> account_id{};
+  bool account_from_arn = false;         // only a pasted ARN names the account, and nothing was proven there yet
   std::optional<RoleArn> role_arn{};     // as pasted, made by quickstart, or found by polling
   RoleSpecification role{};
   ExternalIdFormat external_id_format = ExternalIdFormat::kAccount;
@@ -96,6 +97,8 @@ struct Integration {
 
   /// The value that new sessions use; none for per_run.
   const IssuedExternalId* CurrentExternalId() const;
+  /// The account that another ARN cannot replace: stated at creation, or proven; none while only an ARN names one.
+  std::optional<AccountId> BindingAccount() const;
   /// The role as pasted, else as expected from account, path and name; none while the account is unknown.
   std::optional<RoleArn> ExpectedRoleArn() const;
 };

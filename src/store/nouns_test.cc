@@ -332,6 +332,16 @@ TEST_F(NounsTest, AnIntegrationIsReadBackWhole) {
   EXPECT_EQ(found->version, 1);
 }
 
+TEST_F(NounsTest, WhetherOnlyAnArnNamesTheAccountIsKept) {
+  Integration integration = fakes::SampleIntegration();
+  integration.account_from_arn = true;
+  ASSERT_TRUE(Insert(integration).has_value());
+  EXPECT_TRUE(Find(integration)->account_from_arn);
+  integration.account_from_arn = false;
+  ASSERT_TRUE(store_->Write(tenant_, [&](WriteTransaction& tx) { return UpdateIntegration(tx, integration); }).has_value());
+  EXPECT_FALSE(Find(integration)->account_from_arn);
+}
+
 TEST_F(NounsTest, AnUpdateOfAStaleVersionIsRefusedAndChangesNothing) {
   Integration integration = fakes::SampleIntegration();
   ASSERT_TRUE(Insert(integration).has_value());

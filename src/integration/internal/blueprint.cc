@@ -109,13 +109,24 @@ base::Status CheckLimits(const Blueprint& plan) {
                   fmt::format("the trust policy has {} characters, IAM takes {}", size, policy::kTrustPolicySize),
                   "name fewer stacks, or use scope=any");
   }
-  const std::size_t attached = plan.policies.size() + plan.managed_policy_arns.size();
-  if (attached > kPoliciesPerRole) {
-    return Refuse("managed_policy_arns",
-                  fmt::format("the role would have {} policies, IAM takes {}", attached, kPoliciesPerRole),
-                  "choose fewer capabilities, or a shorter policy document");
-  }
   return {};
+}
+
+base::Status CheckNumber(const model::Integration& integration, std::size_t own) {
+  const std::size_t named = integration.role.managed_policy_arns.size();
+  if (own + named <= kPoliciesPerRole) return {};
+  return Refuse(named == 0 ? "policy_document" : "managed_policy_arns",
+                fmt::format("the role would have {} managed policies, {} of them for its capabilities and policy document; IAM takes {} at most",
+                            own + named, own, kPoliciesPerRole),
+                "name fewer policies, choose fewer capabilities, or shorten the policy document");
+}
+
+std::vector<std::string> WarningsFor(const Blueprint& plan) {
+  const std::size_t attached = plan.policies.size() + plan.managed_policy_arns.size();
+  if (attached <= policy::kManagedPoliciesPerPrincipal) return {};
+  return {fmt::format("the role has {} managed policies, and AWS lets a role have {} until the account's quota \"Managed policies per "
+                      "role\" is raised, to {} at most",
+                      attached, policy::kManagedPoliciesPerPrincipal, kPoliciesPerRole)};
 }
 
 }  // namespace
@@ -204,11 +215,17 @@ base::Result<std::vector<NamedPolicy>> PoliciesFor(const model::Integration& int
   return policies;
 }
 
+base::Status CheckPolicies(const model::Integration& integration) {
+  TRY_ASSIGN(const std::vector<NamedPolicy> own, PoliciesFor(integration));
+  return CheckNumber(integration, own.size());
+}
+
 base::Result<Blueprint> MakeBlueprint(const model::Integration& integration, const model::Handle& tenant,
                                       const TrustScope& scope) {
   TRY(CheckRoleSpecification(integration.role, integration.partition, integration.account_id));
   TRY_ASSIGN(AcceptedExternalIds accepted, AcceptedExternalIdsOf(integration, tenant, scope));
   TRY_ASSIGN(std::vector<NamedPolicy> policies, PoliciesFor(integration));
+  TRY(CheckNumber(integration, policies.size()));
   const auto role = integration.ExpectedRoleArn();
   Blueprint plan{.integration = integration.id,
                  .handle = integration.handle,
@@ -235,6 +252,7 @@ base::Result<Blueprint> MakeBlueprint(const model::Integration& integration, con
   const base::Digest digest = base::Sha256(HashedText(plan));
   plan.version = fmt::format("{}.{}", kArtefactDate, base::HexEncode(base::AsText(digest)).substr(0, 12));
   plan.tags[std::string(kTemplateTag)] = plan.version;
+  plan.warnings = WarningsFor(plan);
   return plan;
 }
 

@@ -69,14 +69,15 @@ struct Blueprint {
   std::string own_role_resource;       // how the policies name the role: with `*` for an unknown account
   std::string stack_name;
   std::string version;                 // `<date of the artefacts>.<hash of all the above>`
+  std::vector<std::string> warnings{};  // sentences for whoever makes all this
 };
 
 /// The day of the last change to what the artefacts look like.
 inline constexpr std::string_view kArtefactDate = "2026-11-22";
 /// Limits on one policy that we make.
 inline constexpr std::size_t kActionsPerPolicy = 150;
-/// More managed policies than this no role can have, whatever the quota.
-inline constexpr std::size_t kPoliciesPerRole = 20;
+/// More managed policies than this no role can have: AWS raises the quota of 10 that far. Source: IAM, quotas.
+inline constexpr std::size_t kPoliciesPerRole = 25;
 
 /// The values that the trust policy of `integration` accepts. Errors: kFailedPrecondition when none was issued;
 /// kInvalidArgument for stacks that are none, or stacks with a format other than per_run.
@@ -95,6 +96,10 @@ std::string OwnRoleResource(const model::Integration& integration);
 /// 6144 characters and 150 actions. Names are `<policy name>`, `<policy name>-2` …
 /// Errors: kInvalidArgument as `CheckRoleSpecification` and `CheckCapabilities`.
 base::Result<std::vector<NamedPolicy>> PoliciesFor(const model::Integration& integration);
+
+/// Whether a role can have as many policies as `integration` asks for.
+/// Errors: kInvalidArgument with field `managed_policy_arns` or, without any of those, `policy_document`; those of `PoliciesFor`.
+base::Status CheckPolicies(const model::Integration& integration);
 
 /// Decides everything. The same integration gives the same blueprint, and the same version.
 /// Errors: as the functions above; kInvalidArgument when IAM's limits on a role are exceeded.

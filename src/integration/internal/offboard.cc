@@ -176,6 +176,11 @@ base::Result<OffboardResult> OffboardWithoutKeys(const Ports& ports, const model
       return store::FindVerification(tx, found.integration.id);
     }));
     TellHowToRemove(*role, PoliciesOf(plan, *role, last), result);
+    // Nobody told us how the role came into being.
+    result.warnings.push_back(fmt::format(
+        "the commands are for a role that no CloudFormation stack made: what a stack made goes with it, by "
+        "`aws cloudformation delete-stack --stack-name {}`, or whatever else the stack was called",
+        ShellQuote(plan.stack_name)));
     result.watching = Watching::kYes;
   }
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, "integration.offboard", id),

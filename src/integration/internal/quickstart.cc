@@ -49,8 +49,7 @@ base::Status ConnectRole(const Ports& ports, const model::Actor& actor, const Fo
                       TRY(CheckState(integration));
                       TRY_ASSIGN(const model::RoleArn role, CheckRole(integration, role_arn));
                       const bool proven = integration.state == model::IntegrationState::kActive && integration.role_arn == role;
-                      integration.role_arn = role;
-                      integration.account_id = role.account();
+                      NameRole(integration, role);
                       // Nothing that is in use is interrupted by finding it as it was.
                       if (proven) return {};
                       Settle(integration, ports.clock.Now());
@@ -92,6 +91,7 @@ base::Result<QuickstartResult> Run(const Ports& ports, Verifier& verifier, const
   TRY_ASSIGN(const std::string role_arn, builder.Build(call.step));
   TRY(ConnectRole(ports, actor, found, role_arn, call.wait));
   QuickstartResult result{.found = std::move(found), .created = call.created, .reused = builder.reused(), .warnings = call.keys.warnings};
+  result.warnings.insert(result.warnings.end(), plan.warnings.begin(), plan.warnings.end());
   if (!result.found.integration.assume_on_worker) VerifyRole(verifier, actor, result.found, call.wait, result.warnings);
   base::FaultPoint("quickstart.after_verify");
   call.step(kQuickstartSteps);

@@ -114,10 +114,7 @@ bool IsConditionKey(std::string_view key) {
 base::Status CheckPolicyDocument(std::string_view text) {
   if (text.empty()) return {};
   auto document = policy::Parse(text, policy::DocumentKind::kIdentity);
-  if (!document) {
-    return Refuse("policy_document", fmt::format("the policy document is refused: {}", document.error().message),
-                  fmt::format("{}: {}", document.error().field, document.error().fix));
-  }
+  if (!document) return Fail(RefusedDocument("policy_document", document.error()));
   if (HasDynamicReference(text)) {
     return Refuse("policy_document", "the policy document has a `{{resolve:`, which CloudFormation would replace",
                   "leave it out");
@@ -139,6 +136,17 @@ base::Status CheckPolicyDocument(std::string_view text) {
 }
 
 }  // namespace
+
+base::Error RefusedDocument(std::string_view field, const base::Error& found) {
+  std::string_view words = found.message;
+  while (words.ends_with('.')) words.remove_suffix(1);
+  const std::string_view colon = found.field.empty() || found.fix.empty() ? "" : ": ";
+  return {.code = Code::kInvalidArgument,
+          .message = fmt::format("`{}` is refused: {}", field, words),
+          .field = std::string(field),
+          .fix = fmt::format("{}{}{}", found.field, colon, found.fix),
+          .aws_code = found.aws_code};
+}
 
 base::Status CheckRoleSpecification(const model::RoleSpecification& role, model::Partition partition,
                                     const std::optional<model::AccountId>& account) {

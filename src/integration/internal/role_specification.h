@@ -18,4 +18,7 @@ namespace crossrole::integration {
 base::Status CheckRoleSpecification(const model::RoleSpecification& role, model::Partition partition,
                                     const std::optional<model::AccountId>& account);
 
+/// The refusal of the policy document in `field` for what `policy::Parse` found in it: IAM's words, then the place and the cause.
+base::Error RefusedDocument(std::string_view field, const base::Error& found);
+
 }  // namespace crossrole::integration

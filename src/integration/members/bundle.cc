@@ -9,8 +9,6 @@
 #include <utility>
 
 #include "base/json.h"
-#include "base/text.h"
-#include "integration/internal/artefacts/quoting.h"
 #include "integration/internal/artefacts/renderers.h"
 #include "integration/internal/blueprint.h"
 
@@ -110,24 +108,7 @@ base::Result<Artefact> MakeBundle(const model::Integration& discovery, const mod
   const bool trusts_us = member.principal_arn == discovery.principal_arn;  // else the role of discovery
   TRY_ASSIGN(const Blueprint first, MakeBlueprint(discovery, tenant, scope));
   TRY_ASSIGN(const Blueprint second, MakeBlueprint(member, tenant, trusts_us ? scope : TrustScope()));
-  const json::value tree = BundleTemplate(first, second);
-  Artefact artefact{.version = first.version};
-  if (query.format == "json") {
-    artefact.content_type = "application/json";
-    artefact.file_name = first.stack_name + ".json";
-    artefact.body = base::PrintJsonPretty(tree) + "\n";
-    return artefact;
-  }
-  if (!query.format.empty() && query.format != "yaml") {
-    return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
-                                  .message = fmt::format("`{}` is not a format of templates", base::Shortened(query.format, 80)),
-                                  .field = "format",
-                                  .fix = "use yaml or json"});
-  }
-  artefact.content_type = "application/yaml";
-  artefact.file_name = first.stack_name + ".yaml";
-  artefact.body = PrintYaml(tree);
-  return artefact;
+  return PrintTemplate(first, query, BundleTemplate(first, second));
 }
 
 }  // namespace crossrole::integration

@@ -105,6 +105,7 @@ std::string PrintDetails(const model::Integration& integration) {
   return base::PrintJson(json::object{{"preset", model::NameOf(integration.preset)},
                                       {"owners", Print(integration.owners)},
                                       {"autoattach", integration.autoattach},
+                                      {"account_from_arn", integration.account_from_arn},
                                       {"role", Print(integration.role)},
                                       {"capabilities", Print(integration.capabilities)},
                                       {"duration_seconds", integration.duration.count()},
@@ -131,6 +132,7 @@ base::Status ReadDetails(std::string_view text, model::Integration& integration)
     if (const auto parsed = model::ParsePreset(preset)) integration.preset = *parsed;
     ReadMember(object, "owners", integration.owners);
     ReadMember(object, "autoattach", integration.autoattach);
+    ReadMember(object, "account_from_arn", integration.account_from_arn);
     ReadMember(object, "role", integration.role);
     ReadMember(object, "capabilities", integration.capabilities);
     ReadMember(object, "duration_seconds", integration.duration);

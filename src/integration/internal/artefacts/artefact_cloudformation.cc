@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "integration/internal/names.h"
 #include "integration/internal/artefacts/quoting.h"
@@ -13,6 +14,9 @@ namespace crossrole::integration {
 namespace {
 
 namespace json = boost::json;
+
+// Source: AWS CloudFormation, TemplateBody.
+constexpr std::size_t kTemplateBody = 51200;
 
 json::object Ref(std::string_view name) { return {{"Ref", name}}; }
 
@@ -91,7 +95,35 @@ json::object Output(std::string_view description, const json::value& value) {
   return {{"Description", description}, {"Value", value}};
 }
 
+std::string TextOf(const json::value& tree, bool as_json) {
+  return as_json ? base::PrintJsonPretty(tree) + "\n" : PrintYaml(tree);
+}
+
 }  // namespace
+
+base::Result<Artefact> PrintTemplate(const Blueprint& plan, const ArtefactQuery& query, json::value tree) {
+  const bool as_json = query.format == "json";
+  if (!as_json && !query.format.empty() && query.format != "yaml") {
+    return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
+                                  .message = fmt::format("`{}` is not a format of templates", base::Shortened(query.format, 80)),
+                                  .field = "format",
+                                  .fix = "use yaml or json"});
+  }
+  Artefact artefact{.content_type = as_json ? "application/json" : "application/yaml",
+                    .file_name = plan.stack_name + (as_json ? ".json" : ".yaml"),
+                    .version = plan.version,
+                    .body = TextOf(tree, as_json),
+                    .warnings = plan.warnings};
+  if (artefact.body.size() > kTemplateBody) {
+    artefact.warnings.push_back(fmt::format("the template is longer than the {} bytes that CloudFormation takes from a file: put it into S3 "
+                                            "and give its URL, as the console does by itself and `aws cloudformation deploy --s3-bucket` does",
+                                            kTemplateBody));
+  }
+  if (artefact.warnings.empty()) return artefact;
+  tree.at("Metadata").at("Crossrole").as_object()["Warnings"] = json::array(artefact.warnings.begin(), artefact.warnings.end());
+  artefact.body = TextOf(tree, as_json);
+  return artefact;
+}
 
 json::value CloudformationTemplate(const Blueprint& plan) {
   json::object tree{{"AWSTemplateFormatVersion", "2010-09-09"},

@@ -62,6 +62,7 @@ std::string ConsoleSteps(const Blueprint& plan) {
   std::string out = fmt::format("# Connect {} in the AWS console\n\nTemplate {}. External ID: {}.\n\n",
                                 MarkdownCode(plan.handle.text()), MarkdownCode(plan.version),
                                 MarkdownCode(plan.external_ids.values.front()));
+  for (const std::string& warning : plan.warnings) out += fmt::format("Warning: {}.\n\n", warning);
   Steps steps;
   steps.Add(plan.account
                 ? fmt::format("Sign in to account {} as an administrator of IAM.", MarkdownCode(plan.account->text()))

@@ -164,6 +164,7 @@ std::string AttachPolicies(const Blueprint& plan) {
 std::string ShellScript(const Blueprint& plan) {
   std::string out = fmt::format("#!/bin/sh\n# Makes the role for the Crossrole integration {} ({}), template {}.\n",
                                 plan.handle.text(), plan.integration.text(), plan.version);
+  for (const std::string& warning : plan.warnings) out += fmt::format("# Warning: {}.\n", warning);
   out += kShellHead;
   out += Settings(plan);
   out += kFunctions;

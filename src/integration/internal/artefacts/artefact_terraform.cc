@@ -86,7 +86,9 @@ std::string HclOutput(std::string_view name, std::string_view value) {
 std::string TerraformModule(const Blueprint& plan) {
   std::string out = fmt::format("# Role for the Crossrole integration {} ({}), template {}.\n", plan.handle.text(),
                                 plan.integration.text(), plan.version);
-  out += "# `terraform init && terraform apply`, then give the output role_arn to Crossrole.\n\n";
+  out += "# `terraform init && terraform apply`, then give the output role_arn to Crossrole.\n";
+  for (const std::string& warning : plan.warnings) out += fmt::format("# Warning: {}.\n", warning);
+  out += "\n";
   out += kTerraformHead;
   out += AccountPrecondition(plan);
   for (std::size_t i = 0; i < plan.policies.size(); ++i) out += Policy(plan, plan.policies[i], i + 1);

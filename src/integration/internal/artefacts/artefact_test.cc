@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "fakes/sample_integration.h"
 #include "golden/golden_file.h"
+#include "integration/internal/blueprint.h"
 #include "integration/internal/names.h"
 #include "policy/parse.h"
 
@@ -178,6 +179,59 @@ TEST(ArtefactTest, ATrustPolicyLongerThanIamTakesIsRefused) {
   ArtefactQuery query{.scope = "exact"};
   for (int i = 0; i < 40; ++i) query.stacks.push_back("stack-number-" + std::to_string(i));
   EXPECT_EQ(Refusal(ArtefactMethod::kTrustPolicy, SamplePerRun(), query).code, base::Code::kInvalidArgument);
+}
+
+// A role with as many managed policies, one of them our own.
+model::Integration WithPolicies(std::size_t number) {
+  model::Integration sample = SampleIntegration();
+  for (std::size_t i = 1; i < number; ++i) sample.role.managed_policy_arns.push_back("arn:aws:iam::aws:policy/Policy" + std::to_string(i));
+  return sample;
+}
+
+TEST(ArtefactTest, MorePoliciesThanTheDefaultQuotaAreWarnedOf) {
+  constexpr std::string_view kWords = "11 managed policies";
+  for (const GoldenCase& wanted : kGolden) {
+    EXPECT_TRUE(Make(wanted.method, WithPolicies(10), wanted.query).warnings.empty()) << wanted.file;
+    const Artefact artefact = Make(wanted.method, WithPolicies(11), wanted.query);
+    ASSERT_EQ(artefact.warnings.size(), 1U) << wanted.file;
+    EXPECT_TRUE(artefact.warnings.front().contains("11 managed policies")) << artefact.warnings.front();
+    // Documents that are policies, or an answer for programs, have no room for it.
+    const bool has_room = !wanted.file.ends_with(".json") || wanted.file == "template.json";
+    EXPECT_EQ(artefact.body.contains(kWords), has_room) << wanted.file;
+  }
+}
+
+TEST(ArtefactTest, AsManyPoliciesAsAwsCanAllowAreTakenAndNoMore) {
+  EXPECT_TRUE(CheckPolicies(WithPolicies(25)).has_value());
+  EXPECT_EQ(Make(ArtefactMethod::kCli, WithPolicies(25)).warnings.size(), 1U);
+  const auto refused = CheckPolicies(WithPolicies(26));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().field, "managed_policy_arns");
+  EXPECT_EQ(Refusal(ArtefactMethod::kCli, WithPolicies(26)).field, "managed_policy_arns");
+}
+
+// Policies of its own with about as many bytes.
+model::Integration WithLongPolicies(std::size_t bytes) {
+  model::Integration sample = SampleIntegration();
+  std::string statements;
+  for (std::size_t i = 0; statements.size() < bytes; ++i) {
+    statements += (i == 0 ? "" : ",") + std::string(R"({"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::)") + std::string(900, 'b') + "\"}";
+  }
+  sample.role.policy_document = R"({"Version":"2012-10-17","Statement":[)" + statements + "]}";
+  return sample;
+}
+
+TEST(ArtefactTest, TemplatesThatAreTooLongForAFileSaySo) {
+  for (const std::string_view format : {"json", "yaml"}) {
+    const ArtefactQuery query{.format = std::string(format)};
+    EXPECT_TRUE(Make(ArtefactMethod::kCloudformation, WithLongPolicies(20000), query).warnings.empty());
+    const Artefact artefact = Make(ArtefactMethod::kCloudformation, WithLongPolicies(52000), query);
+    EXPECT_GT(artefact.body.size(), 51200U);
+    ASSERT_EQ(artefact.warnings.size(), 1U);
+    EXPECT_TRUE(artefact.warnings.front().contains("--s3-bucket")) << artefact.warnings.front();
+    EXPECT_TRUE(artefact.body.contains("Warnings")) << format;
+  }
+  EXPECT_TRUE(Make(ArtefactMethod::kTerraform, WithLongPolicies(52000)).warnings.empty());
 }
 
 TEST(ArtefactTest, MethodsOfOtherKindsNameTheAvailableOnes) {
