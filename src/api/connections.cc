@@ -37,13 +37,39 @@ base::Error NoSuchFolder(std::string_view id) {
   return {.code = base::Code::kNotFound, .message = "there is no folder `" + std::string(base::Shortened(id, 80)) + "`"};
 }
 
+// A name in the query. Errors: kInvalidArgument for what can be neither an id nor a handle.
+template <typename Id>
+base::Result<std::optional<std::string>> NameIn(const Call& call, std::string_view parameter) {
+  const auto text = call.request.Query(parameter);
+  if (!text) return std::optional<std::string>();
+  if (Id::Parse(*text) || model::Handle::Parse(*text)) return std::optional(std::string(*text));
+  return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
+                                .message = "`" + std::string(base::Shortened(*text, 80)) + "` is neither an id nor a handle",
+                                .field = std::string(parameter)});
+}
+
+// Its id; nothing for a handle that nobody has, as for an id that nobody has.
+base::Result<std::optional<model::IntegrationId>> IdOf(store::ReadTransaction& tx, const std::string& name) {
+  if (auto id = model::IntegrationId::Parse(name)) return *std::move(id);
+  TRY_ASSIGN(const model::Handle handle, model::Handle::Parse(name));
+  TRY_ASSIGN(const auto found, store::FindIntegrationByHandle(tx, handle));
+  return found ? std::optional(found->id) : std::nullopt;
+}
+
 base::Result<json::value> Listed(const Services& services, const Call& call) {
   store::ConnectionFilter filter;
-  TRY_ASSIGN(filter.integration, call.Parsed("integration", model::IntegrationId::Parse));
+  TRY_ASSIGN(const auto integration, NameIn<model::IntegrationId>(call, "integration"));
   TRY_ASSIGN(filter.account_id, call.Parsed("account_id", model::AccountId::Parse));
   TRY_ASSIGN(filter.folder, call.Parsed("folder", model::FolderId::Parse));
   TRY_ASSIGN(filter.state, call.Parsed("state", store::ParseConnectionState));
-  const auto list = [&](store::ReadTransaction& tx, const store::Page& page) { return store::ListConnections(tx, filter, page); };
+  const auto list = [&](store::ReadTransaction& tx, const store::Page& page) -> base::Result<std::vector<store::Connection>> {
+    store::ConnectionFilter narrowed = filter;
+    if (integration) {
+      TRY_ASSIGN(narrowed.integration, IdOf(tx, *integration));
+      if (!narrowed.integration) return std::vector<store::Connection>();
+    }
+    return store::ListConnections(tx, narrowed, page);
+  };
   VisibleConnections visible(*call.caller);
   KnownPaths paths;
   const auto print = [&](store::ReadTransaction& tx, const store::Connection& connection) -> base::Result<json::value> {
@@ -108,17 +134,6 @@ base::Result<ExportScope> OfConnection(store::ReadTransaction& tx, VisibleConnec
                      .connection = connection.id,
                      .is_visible = is_visible,
                      .missing = NoSuchConnection(name)};
-}
-
-// A name in the query. Errors: kInvalidArgument for what can be neither an id nor a handle.
-template <typename Id>
-base::Result<std::optional<std::string>> NameIn(const Call& call, std::string_view parameter) {
-  const auto text = call.request.Query(parameter);
-  if (!text) return std::optional<std::string>();
-  if (Id::Parse(*text) || model::Handle::Parse(*text)) return std::optional(std::string(*text));
-  return base::Fail(base::Error{.code = base::Code::kInvalidArgument,
-                                .message = "`" + std::string(base::Shortened(*text, 80)) + "` is neither an id nor a handle",
-                                .field = std::string(parameter)});
 }
 
 // What the query names, by id or handle. Errors: kInvalidArgument, also for several; kNotFound.

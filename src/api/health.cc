@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -43,6 +45,11 @@ void ShowReadiness(Services& services, Call, Reply reply) {
   json::array warnings;
   if (services.integrations.settings.negative_probes == integration::NegativeProbes::kOff) {
     warnings.emplace_back("negative probes are off: the server works against an emulator");
+  }
+  // Whose they are is not told to everybody: the log says more.
+  for (const model::Partition partition : services.integrations.aws.WithoutIdentity()) {
+    warnings.emplace_back(fmt::format("the AWS identity of this server is not the one that customers of partition {} trust, or is not known: nothing is minted there",
+                                      model::FactsOf(partition).name));
   }
   for (const std::string& warning : services.warnings()) warnings.emplace_back(warning);
   json::object body{{"ready", ready}, {"checks", std::move(checks)}, {"warnings", std::move(warnings)}};

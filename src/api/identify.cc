@@ -82,7 +82,7 @@ base::Result<tenancy::Caller> Identify(const Services& services, const http::Req
   TRY_ASSIGN(const tenancy::PresentedSession session, PresentedSessionOf(services, request));
   TRY_ASSIGN(tenancy::BrowserCaller found, tenancy::AuthenticateBrowser(services.authentication, services.sign_in.life, session));
   const auto tenant = request.headers.Find("Crossrole-Tenant");
-  if (tenant && *tenant != session.tenant.text()) return Fail(tenancy::NotAuthenticated());
+  if (tenant && *tenant != session.tenant.text()) return Fail(tenancy::OtherTenant());
   if (IsChange(request)) {
     TRY(CheckOrigin(services, request));
     TRY(CheckCsrf(request, session));

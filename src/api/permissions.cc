@@ -47,9 +47,11 @@ base::Result<Permission> ReadAction(const Call& call) {
   for (std::size_t i = 1; i < tenancy::kPermissionCount; ++i) known.push_back(tenancy::NameOf(static_cast<Permission>(i)));
   const std::string nearest = base::NearestName(name, known);
   return Fail(Error{.code = base::Code::kInvalidArgument,
-                    .message = fmt::format("`{}` is not an action", base::Shortened(name, 80)),
+                    .message = name.empty() ? std::string("no action is given") : fmt::format("`{}` is not an action", base::Shortened(name, 80)),
                     .field = "action",
-                    .fix = nearest.empty() ? "" : fmt::format("did you mean `{}`?", nearest)});
+                    .fix = name.empty()      ? "name a permission of ours, such as `integration.read`"
+                           : nearest.empty() ? std::string()
+                                             : fmt::format("did you mean `{}`?", nearest)});
 }
 
 base::Result<Principal> OfOperator(store::ReadTransaction& tx, const model::OperatorId& id) {

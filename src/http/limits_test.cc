@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fakes/raw_client.h"
+#include "http/problem.h"
 #include "http/server.h"
 
 namespace crossrole::http {
@@ -42,9 +43,11 @@ int StatusFor(const Server& server, std::string_view text) {
 
 TEST(LimitsTest, AHeadThatComesByteByByteIsCutOff) {
   ServerOptions options = QuickOptions();
-  options.limits.header_time = 100ms;
+  // Whoever has sent nothing by then gets no answer at all.
+  options.limits.header_time = 1s;
   const auto server = StartServer(options);
   RawClient slow(server->port());
+  ASSERT_TRUE(slow.Send("X"));
   std::thread dripping([&] {
     for (int i = 0; i < 2000 && slow.Send("X"); ++i) std::this_thread::sleep_for(10ms);
   });
@@ -231,6 +234,11 @@ TEST(LimitsTest, OnlyKnownHostsAreServed) {
   }
   EXPECT_EQ(StatusFor(*server, "GET http://localhost/a HTTP/1.1\r\nHost: localhost\r\n\r\n"), 200);
   EXPECT_EQ(StatusFor(*server, "GET http://evil.example.com/a HTTP/1.1\r\nHost: localhost\r\n\r\n"), 421);
+  RawClient client(server->port());
+  const auto refused = client.Ask("GET / HTTP/1.1\r\nHost: evil.example.com\r\n\r\n");
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(ParseProblem(*refused).code, base::Code::kInvalidArgument);
+  EXPECT_EQ(ParseProblem(*refused).reason, "host_not_served");
 }
 
 TEST(LimitsTest, ANewClientTakesThePlaceOfTheLongestIdleOne) {

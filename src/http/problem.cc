@@ -41,13 +41,24 @@ void AddIfSet(json::object& object, std::string_view name, std::string_view valu
   if (!value.empty()) object.emplace(name, value);
 }
 
+// AWS ends its sentences with a stop, ours have none; and between backticks stands what somebody said, never nothing.
+std::string DetailOf(const base::Error& error) {
+  std::string text = error.message;
+  while (!error.aws_code.empty() && (text.ends_with('.') || text.ends_with(' '))) text.pop_back();
+  constexpr std::string_view kNothing = "`` ";
+  for (std::size_t at = text.find(kNothing); at != std::string::npos; at = text.find(kNothing, at + 1)) {
+    if (at == 0 || text[at - 1] == ' ') text.replace(at, 2, "an empty text");
+  }
+  return text;
+}
+
 json::object Members(int status, const base::Error& error, std::string_view request_id) {
   const std::string_view code = base::FactsOf(error.code).name;
   json::object members;
   members.emplace("type", fmt::format("urn:crossrole:problem:{}", code));
   members.emplace("title", TitleOf(error.code));
   members.emplace("status", status);
-  members.emplace("detail", error.message);
+  members.emplace("detail", DetailOf(error));
   members.emplace("code", code);
   AddIfSet(members, "reason", error.reason);
   AddIfSet(members, "field", error.field);

@@ -38,6 +38,22 @@ TEST(ProblemTest, HasTheMembersOfTheContract) {
             R"("missing_actions":["iam:CreateRole","iam:PutRolePolicy"]})");
 }
 
+TEST(ProblemTest, TheStopBehindTheWordsOfAwsIsLeftOut) {
+  const auto detail = [](Error error) { return ParseProblem(ProblemResponse(error, "")).message; };
+  EXPECT_EQ(detail({.code = Code::kAwsRefused, .message = "aws answered NoSuchEntity: There is none. ", .aws_code = "NoSuchEntity"}),
+            "aws answered NoSuchEntity: There is none");
+  EXPECT_EQ(detail({.code = Code::kNotFound, .message = "there is no `x.`"}), "there is no `x.`");
+}
+
+TEST(ProblemTest, NothingIsNotQuoted) {
+  const auto detail = [](std::string message) {
+    return ParseProblem(ProblemResponse(Error{.code = Code::kInvalidArgument, .message = std::move(message)}, "")).message;
+  };
+  EXPECT_EQ(detail("`` is not a handle"), "an empty text is not a handle");
+  EXPECT_EQ(detail("`a` is not `` here"), "`a` is not an empty text here");
+  EXPECT_EQ(detail("`a`` is not a handle"), "`a`` is not a handle");
+}
+
 TEST(ProblemTest, LeavesOutWhatIsNotSet) {
   const Response response = ProblemResponse(Error{.code = Code::kNotFound, .message = "there is no `x`"}, "");
   EXPECT_EQ(response.body,

@@ -113,9 +113,11 @@ base::Result<Caller> AuthenticateFrom(const Source& source, base::Time now, cons
   if (known == nullptr || !IsValid(known->token, text, now)) return base::Fail(NotAuthenticated());
   const store::Token& token = known->token;
   const auto wanted = TenantOf(token, presented.tenant_header);
-  if (!wanted) return base::Fail(NotAuthenticated());
+  if (!wanted) return base::Fail(OtherTenant());
   TRY_ASSIGN(const auto tenant, source.Tenant(*wanted));
-  if (tenant == nullptr || tenant->tenant.state != store::TenantState::kActive) return base::Fail(NotAuthenticated());
+  if (tenant == nullptr || tenant->tenant.state != store::TenantState::kActive) {
+    return base::Fail(presented.tenant_header ? OtherTenant() : NotAuthenticated());
+  }
 
   const bool administrator = token.power == store::TokenPower::kAdministrator;
   return Caller{.actor = {.tenant = tenant->tenant.id, .id = known->bearer.empty() ? token.id.text() : known->bearer, .installation_admin = administrator},

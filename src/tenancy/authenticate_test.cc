@@ -111,6 +111,22 @@ TEST_F(AuthenticateTest, ATokenOfBeforeThereWereSpacesMayTheSameInEverySpaceThat
   }
 }
 
+TEST_F(AuthenticateTest, ATenantInWhichTheTokenDoesNotActIsTheSameWhetherThereIsOneOrNot) {
+  const auto answer = [&](const Issued& token, std::string_view tenant) {
+    const auto caller = Authenticate(ports_, {.authorization = token.header, .tenant_header = tenant});
+    EXPECT_FALSE(caller.has_value()) << tenant;
+    return caller ? base::Error{} : caller.error();
+  };
+  const std::string nobodys = model::TenantId::Make(clock_.Now(), random_).text();
+  for (const Issued& token : {Issue(), Issue(store::TokenPower::kAdministrator)}) {
+    for (const std::string& tenant : {nobodys, std::string("t_x"), std::string()}) {
+      EXPECT_EQ(answer(token, tenant).code, base::Code::kUnauthenticated);
+      EXPECT_EQ(answer(token, tenant).field, "Crossrole-Tenant");
+    }
+  }
+  EXPECT_EQ(answer(Forged(Issue()), nobodys).field, "") << "who is not known is told nothing about tenants";
+}
+
 TEST_F(AuthenticateTest, WhatIsBoundAndUnboundCountsAtOnce) {
   const Issued token = Issue();
   const auto space = AddSpace(false);

@@ -49,4 +49,12 @@ base::Error NotAuthenticated() {
           .fix = "send `Authorization: Bearer <token>` with a valid token"};
 }
 
+base::Error OtherTenant() {
+  return {.code = base::Code::kUnauthenticated,
+          .message = "the token does not act in the tenant that `Crossrole-Tenant` names",
+          .reason = "tenant.other",
+          .field = "Crossrole-Tenant",
+          .fix = "leave the header out, or name a tenant by its id with the administrator token"};
+}
+
 }  // namespace crossrole::tenancy

@@ -39,5 +39,7 @@ base::Result<PresentedToken> ParseToken(std::string_view text);
 
 /// The answer to every failed authentication, whatever its cause.
 base::Error NotAuthenticated();
+/// The answer to a caller who is known and names a tenant that he does not act in, whether or not there is one.
+base::Error OtherTenant();
 
 }  // namespace crossrole::tenancy

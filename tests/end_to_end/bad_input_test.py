@@ -95,6 +95,86 @@ def test_a_wrong_arn_is_refused_by_its_shape(server):
     assert (unchanged["state"], unchanged["role_arn"], unchanged["account_id"]) == ("pending", None, "111122223333")
 
 
+def test_an_account_that_only_an_arn_named_is_replaced_until_it_is_proven(server, sim, iam, customer):
+    created = server.api.post("/v1/integrations", {"handle": "prod", "kind": "account"}).expect(201)
+    right = customer["account_id"]
+    name = f"role{created['role_path']}{created['role_name']}"
+    mistyped = f"arn:aws:iam::{right[1:]}{right[0]}:{name}"
+    server.api.put("/v1/integrations/prod/role", {"role_arn": mistyped}).expect(200)
+    before = server.api.get("/v1/connections?integration=prod").expect(200)["items"]
+    preview = server.api.put("/v1/integrations/prod/role?dry_run=true", {"role_arn": f"arn:aws:iam::{right}:{name}"}).expect(200)
+    assert preview["removed"] == [each["id"] for each in before]
+
+    trust = server.api.get("/v1/integrations/prod/setup/trust-policy").json
+    iam.create_role(RoleName=created["role_name"], Path=created["role_path"], AssumeRolePolicyDocument=json.dumps(trust))
+    corrected = server.api.put("/v1/integrations/prod/role", {"role_arn": f"arn:aws:iam::{right}:{name}"}).expect(200)
+    assert corrected["account_id"] == right
+    [record] = [each for each in server.api.items("/v1/audit") if each["action"] == "integration.connect" and right in json.dumps(each["details"])]
+    assert record["details"]["role_arn"] == corrected["role_arn"] and record["details"]["role_arn_before"] == mistyped
+    assert server.api.post("/v1/integrations/prod/verify", {"wait_seconds": 60}).expect(200)["ok"]
+    [connection] = server.api.get("/v1/connections?integration=prod").expect(200)["items"]
+    assert (connection["account_id"], connection["state"]) == (right, "active")
+
+    # From now on it is no longer only said.
+    refused = server.api.put("/v1/integrations/prod/role", {"role_arn": mistyped})
+    assert (refused.status, refused.json["reason"]) == (400, "role_arn.other_account"), refused
+    server.restart()
+    assert server.api.put("/v1/integrations/prod/role", {"role_arn": mistyped}).json["reason"] == "role_arn.other_account"
+
+
+def policies(number):
+    return [f"arn:aws:iam::aws:policy/Policy{index}" for index in range(number)]
+
+
+def test_a_role_asks_for_no_more_policies_than_aws_can_allow(server):
+    """Ten by default, and at most 25; one is our own."""
+    body = {"handle": "prod", "kind": "account", "managed_policy_arns": policies(25)}
+    refused = server.api.post("/v1/integrations", body)
+    assert (refused.status, refused.json["field"]) == (400, "managed_policy_arns") and "26" in refused.json["detail"], refused
+    server.api.post("/v1/integrations", {**body, "managed_policy_arns": policies(24)}).expect(201)
+    refused = server.api.patch("/v1/integrations/prod", {"managed_policy_arns": policies(25)})
+    assert (refused.status, refused.json["field"]) == (400, "managed_policy_arns"), refused
+    shown = server.api.get("/v1/integrations/prod/setup/terraform")
+    assert "25 managed policies" in shown.headers["Crossrole-Warning"] and shown.headers["Crossrole-Warning"] in shown.text.decode()
+    told = server.run("integration", "setup", "prod", "terraform").expect()
+    assert told.out.encode() == shown.text and told.err == f"warning: {shown.headers['Crossrole-Warning']}\n"
+    server.api.patch("/v1/integrations/prod", {"managed_policy_arns": policies(9)}).expect(200)
+    assert "Crossrole-Warning" not in server.api.get("/v1/integrations/prod/setup/terraform").headers
+
+
+def test_what_is_missing_is_not_quoted(server):
+    """Between backticks stands what somebody said, never nothing."""
+    for missing in (server.api.post("/v1/integrations", {"handle": "prod"}), server.api.post("/v1/integrations", {"kind": "account"}),
+                    server.api.post("/v1/integrations", {"handle": "prod", "kind": ""}), server.api.get("/v1/permissions/explain"),
+                    server.api.get("/v1/permissions/explain?action="), server.api.get("/v1/integrations?state="),
+                    server.api.get("/v1/connections?integration="), server.api.get("/v1/connections?account_id="),
+                    server.api.post("/v1/spaces", {}), server.api.post("/v1/operators", {}), server.api.post("/v1/roles", {}),
+                    server.api.post("/v1/role-bindings", {}), server.api.post("/v1/tokens", {}), server.api.post("/v1/tenants", {})):
+        assert missing.status == 400 and "``" not in missing.text.decode(), missing
+
+
+def test_words_of_iam_about_a_document_stand_in_a_sentence_of_ours(server, integration):
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "here"}]}
+    for refused in (server.api.post("/v1/integrations", {"handle": "other", "kind": "account", "policy_document": document}),
+                    server.api.put(f"/v1/integrations/{integration['id']}/role",
+                                   {"role_arn": "arn:aws:iam::111122223333:role/x", "trust_policy": document})):
+        problem = refused.expect(400)
+        assert problem["detail"].startswith(f"`{problem['field']}` is refused: ") and not problem["detail"].endswith("."), problem
+        assert problem["fix"].startswith("Statement"), problem
+
+
+def test_connections_are_listed_by_the_handle_of_their_integration(server):
+    for number, handle in enumerate(("one", "two")):
+        server.api.post("/v1/integrations", {"handle": handle, "kind": "account", "account_id": f"11112222333{number}"}).expect(201)
+    one = server.api.get("/v1/integrations/one").expect(200)
+    by_handle = server.api.get("/v1/connections?integration=one").expect(200)
+    assert [each["handle"] for each in by_handle["items"]] == ["one"]
+    assert by_handle == server.api.get(f"/v1/connections?integration={one['id']}").expect(200)
+    assert server.api.get("/v1/connections?integration=nobodys").expect(200)["items"] == []
+    refused = server.api.get("/v1/connections?integration=No%20one")
+    assert (refused.status, refused.json["field"]) == (400, "integration"), refused
+
+
 @pytest.mark.parametrize("method,words", [("kubernetes", "not made by this version"), ("cloudformation-bundle", "not for integrations of kind account")])
 def test_an_artefact_that_there_is_not_says_whether_there_is_for_others(server, integration, method, words):
     refused = server.api.get(f"/v1/integrations/{integration['id']}/setup/{method}").expect(409)

@@ -71,9 +71,9 @@ def test_customers_move_to_our_next_principal_one_by_one(server, sim, customer, 
 
     start_as(server, sim, keys, after)
     path = f"/v1/integrations/{moved['id']}"
-    proven = server.api.wait_for(path, lambda it: it["state"] == "active" and it["principal_arn"] == after, 60)
+    proven = server.api.wait_for(path, lambda it: it["state"] == "active" and it["principal_arn"] == after, 120)
     mint(server, proven, session_name="as-the-only-one").expect(201)
-    late = server.api.wait_for(f"/v1/integrations/{left['id']}", lambda it: it["state"] not in ("verifying", "active"), 60)
+    late = server.api.wait_for(f"/v1/integrations/{left['id']}", lambda it: it["state"] not in ("verifying", "active"), 120)
     assert late["principal_arn"] == after
     mint(server, left).expect(409)
     iam.update_assume_role_policy(RoleName=left["role_name"], PolicyDocument=json.dumps(trust_policy(server, left)))
@@ -112,3 +112,15 @@ def test_another_identity_than_the_one_that_customers_trust_stops_minting_and_ch
 
     start_as(server, sim, sim.keys(sim.platform))
     mint(server, integration, session_name="back").expect(201)
+
+
+def test_readiness_warns_of_an_identity_that_is_not_the_stated_one(server, sim, customer, other_identity):
+    integration = connect(server, sim, customer)
+    start_as(server, sim, other_identity[1], integration["principal_arn"])
+    ready = server.api.get("/readyz").expect(200)
+    assert ready["ready"], "what it has can be read, and other partitions go on"
+    [warning] = ready["warnings"]
+    assert "identity" in warning and "arn:" not in warning, warning
+    assert mint(server, integration).expect(503)["reason"] == "identity.mismatch"
+    start_as(server, sim, sim.keys(sim.platform), integration["principal_arn"])
+    assert server.api.get("/readyz").expect(200)["warnings"] == []

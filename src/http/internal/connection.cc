@@ -264,7 +264,7 @@ Incoming ClientConnection::Interrupted() {
   }
   if (!timed_out_) return Incoming::kGone;
   return Refuse(
-      {.status = 408, .error = {.code = base::Code::kUnavailable, .message = "the request took too long to arrive"}});
+      {.status = 408, .error = {.code = base::Code::kUnavailable, .message = "the request took too long to arrive", .reason = "request_timeout"}});
 }
 
 void ClientConnection::Handle() {

@@ -10,9 +10,21 @@
 namespace crossrole::http::internal {
 namespace {
 
-Refusal Refuse(int status, std::string message) {
+// Where the status says more than the code, the reason does, too.
+std::string_view ReasonOf(int status) {
+  switch (status) {
+    case 414: return "target_too_long";
+    case 417: return "expectation_failed";
+    case 421: return "host_not_served";
+    case 501: return "method_not_implemented";
+    default: return "";
+  }
+}
+
+Refusal Refuse(int status, std::string message, std::string fix = "") {
   const auto code = status == 414 ? base::Code::kTooLarge : base::Code::kInvalidArgument;
-  return {.status = status, .error = {.code = code, .message = std::move(message)}};
+  return {.status = status,
+          .error = {.code = code, .message = std::move(message), .reason = std::string(ReasonOf(status)), .fix = std::move(fix)}};
 }
 
 std::optional<Refusal> JudgeFraming(const RequestHead& head) {
@@ -42,7 +54,8 @@ std::optional<Refusal> JudgeHost(const RequestHead& head, std::string_view autho
   const auto host = authority.empty() ? sent : ParseHost(authority);
   if (!sent || !host) return Refuse(400, "the host is malformed");
   if (rules.hosts.Allows(*host) || (rules.local_address && rules.local_address() == *host)) return std::nullopt;
-  return Refuse(421, fmt::format("this server does not answer for the host `{}`", *host));
+  return Refuse(421, fmt::format("this server does not answer for the host `{}`", *host),
+                "use the host of `server.public_url`, or the address that the server listens on");
 }
 
 }  // namespace
