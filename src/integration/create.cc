@@ -126,8 +126,8 @@ base::Status FillSettings(const CreateRequest& request, const model::Actor& acto
   integration.autoattach = request.autoattach;
   integration.capabilities = request.capabilities.value_or(DefaultCapabilities());
   CompleteCapabilities(integration);
-  TRY(CheckPolicies(integration));
   TRY(CheckCapabilities(integration.capabilities));
+  TRY(CheckPolicies(integration));
   integration.duration = request.duration.value_or(integration.duration);
   integration.region = request.region.value_or(std::string(model::FactsOf(integration.partition).default_region));
   integration.regions = request.regions.value_or(integration.regions);

@@ -84,6 +84,7 @@ base::Status Edited(const UpdateRequest& request, Integration& integration) {
   TRY(CheckCapabilities(integration.capabilities));
   integration.role.managed_policy_arns = request.managed_policy_arns.value_or(integration.role.managed_policy_arns);
   TRY(CheckRoleSpecification(integration.role, integration.partition, integration.account_id));
+  if (request.capabilities || request.managed_policy_arns) TRY(CheckPolicies(integration));
   integration.duration = request.duration.value_or(integration.duration);
   integration.region = request.region.value_or(integration.region);
   integration.regions = request.regions.value_or(integration.regions);
@@ -100,7 +101,6 @@ base::Result<Integration> Update(const Ports& ports, const model::Actor& actor, 
   return Apply(ports, actor, id_or_handle,
                {.action = "integration.update",
                 .event = "integration.updated",
-  if (request.capabilities || request.managed_policy_arns) TRY(CheckPolicies(integration));
                 .message = "settings were changed",
                 .if_match = request.if_match,
                 .check = [&](store::ReadTransaction& tx, const Integration& before, const Integration& after) -> base::Status {
