@@ -156,7 +156,8 @@ TEST(CurlTransportTest, AnAnswerThatDoesNotComeEndsAtTheDeadline) {
     return Ok("late");
   });
   CurlTransport transport({});
-  const auto answer = transport.Send(To(server), Deadline::After(milliseconds(50)));
+  // Long enough for the request to leave a busy machine.
+  const auto answer = transport.Send(To(server), Deadline::After(seconds(1)));
   gate.Open();
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().reason, "aws.timeout");
@@ -285,8 +286,9 @@ TEST(CurlTransportTest, TasksRunInTheOrderOfTheirTimes) {
     order += c;
     done.count_down();
   };
-  transport.RunAfter(milliseconds(60), [&] { note('c'); });
-  transport.RunAfter(milliseconds(30), [&] { note('b'); });
+  // Far enough apart for a thread that is kept waiting between two of these lines.
+  transport.RunAfter(seconds(2), [&] { note('c'); });
+  transport.RunAfter(seconds(1), [&] { note('b'); });
   transport.RunAfter(milliseconds(0), [&] { note('a'); });
   done.wait();
   EXPECT_EQ(order, "abc");

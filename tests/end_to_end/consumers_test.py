@@ -140,7 +140,7 @@ def works(world, answer):
     return answer["access_key_id"]
 
 
-def works_with_others(world, client, *old, seconds=30):
+def works_with_others(world, client, *old, seconds=120):
     """Calls until the client has got other credentials, some do that beside the calls; each call must work."""
     end = time.monotonic() + seconds
     while (found := works(world, client.call())) in old:

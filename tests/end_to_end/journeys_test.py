@@ -80,14 +80,14 @@ def create_stack(server, sim, customer, integration):
     name, template = integration["stack_name"], server.run("integration", "setup", integration["handle"], "cloudformation").expect().out
     stacks = sim.client("cloudformation", sim.keys(customer))
     stacks.create_stack(StackName=name, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
-    stacks.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    stacks.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
     return {output["OutputKey"]: output["OutputValue"] for output in stacks.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]}
 
 
 def delete_stack(sim, customer, name):
     stacks = sim.client("cloudformation", sim.keys(customer))
     stacks.delete_stack(StackName=name)
-    stacks.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    stacks.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
 
 def test_j1_step_1_every_way_of_connecting_is_offered(server, customer):
@@ -331,7 +331,7 @@ def test_j5_step_1_without_a_template_address_the_other_ways_are_named(server, s
     # One command for CloudShell does the same.
     [line] = server.run("integration", "setup", "prod", "cloudshell").expect().out.strip().splitlines()
     arn = shell(line)[-1]
-    found = server.api.wait_for("/v1/integrations/prod", lambda it: it["state"] == "active", 40)
+    found = server.api.wait_for("/v1/integrations/prod", lambda it: it["state"] == "active", 120)
     assert found["role_arn"] == arn == created["expected_role_arn"]
 
 
@@ -396,7 +396,7 @@ def test_j5_step_4_only_what_is_needed_for_only_us_and_every_use_is_named(server
         actions |= set([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     assert actions == SELF_CHECK
     assert iam.list_role_policies(RoleName=created["role_name"])["PolicyNames"] == []
-    server.api.wait_for("/v1/integrations/prod", lambda it: it["state"] == "active", 40)
+    server.api.wait_for("/v1/integrations/prod", lambda it: it["state"] == "active", 120)
     # Not somebody else with the ID, nor we without it.
     shape = {"RoleArn": role, "RoleSessionName": "somebody", "DurationSeconds": 900}
     for keys, external_id in ((sim.keys(sim.customers[1]), created["external_id"]), (sim.keys(sim.platform), None)):

@@ -156,7 +156,7 @@ def test_one_bundle_connects_the_organization_and_whoever_comes_later(cloud, sta
     bundle = Bundle(cloud, start_server(cloud, env=OFTEN).api, member={"via": via})
     bundle.stacks.activate_organizations_access()
     assert bundle.deploy() == "CREATE_COMPLETE", bundle.reasons()
-    bundle.api.wait_for(bundle.path, lambda it: it["state"] == "active", 60)
+    bundle.api.wait_for(bundle.path, lambda it: it["state"] == "active", 120)
     expect_active(bundle.api, bundle.accounts())
     later = make_account(bundle, "later")
     expect_active(bundle.api, [later])

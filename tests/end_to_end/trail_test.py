@@ -23,7 +23,7 @@ def test_a_session_shows_in_both_accounts_with_its_names(start_sim, start_server
     integration = server.api.post("/v1/integrations", {"handle": "prod", "kind": "account", "account_id": customer["account_id"]}).expect(201)
     arn = make_role(sim.client("iam", sim.keys(customer)), integration, trust_for(integration))
     path = f"/v1/integrations/{integration['id']}"
-    server.api.wait_for(path, lambda it: it["state"] == "active", 40)
+    server.api.wait_for(path, lambda it: it["state"] == "active", 120)
     session = server.api.post(path + "/sessions", {"tags": {"team": "a"}}).expect(201)
 
     [theirs] = [event for event in events_of(sim, customer, "AssumeRole")

@@ -54,7 +54,7 @@ class SimLab {
   }
   /// Sends a request. Errors: those of the transport.
   base::Result<aws::HttpResponse> Send(aws::HttpRequest request) {
-    return transport_.Send(std::move(request), base::Deadline::After(std::chrono::seconds(10)));
+    return transport_.Send(std::move(request), base::Deadline::After(std::chrono::seconds(60)));
   }
   /// Calls `Op`. Errors: AWS's, with `aws_code`.
   template <typename Op>

@@ -92,7 +92,7 @@ class Api:
                 return found
             query = {"page_token": page["next_page_token"]}
 
-    def wait_for(self, path, condition, seconds=60):
+    def wait_for(self, path, condition, seconds=120):
         """The object at `path` as soon as `condition(object)` holds."""
         end = time.monotonic() + seconds
         while True:

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from . import process
 
 
-def wait_until(condition, seconds=60):
+def wait_until(condition, seconds=120):
     """Waits until `condition()` holds; answers what it said."""
     end = time.monotonic() + seconds
     while not (found := condition()):

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs that run beside a test: started with a clean environment, awaited, stopped by their own process object."""
 
+import collections
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -37,11 +39,34 @@ def tool(name):
     return path
 
 
+# What was given out lately stays ours: another process that looks for a port at the same time does not get it. UDP's ports
+# are others than TCP's.
+_reserved = collections.deque(maxlen=100)
+
+
+def _ports():
+    """Ports that no outgoing connection takes while a server is between its end and its next start."""
+    try:
+        first_outgoing = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except OSError:
+        first_outgoing = 32768
+    return range(10000, first_outgoing) if first_outgoing > 12000 else range(10000, 65536)
+
+
 def free_port():
-    """A port of the loopback address that nobody uses at the moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port of the loopback address that nobody uses, and that nobody else gets soon."""
+    for port in random.sample(_ports(), 1000):
+        reservation = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            reservation.bind(("127.0.0.1", port))
+            with socket.socket() as listener:
+                listener.bind(("127.0.0.1", port))
+        except OSError:
+            reservation.close()
+            continue
+        _reserved.append(reservation)
+        return port
+    raise AssertionError("there is no free port")
 
 
 def clean_environment(home, extra=None):
@@ -96,12 +121,12 @@ class Process:
         """Waits until `url` answers 200; answers its body."""
 
         def probe():
-            with urllib.request.urlopen(url, timeout=5) as response:
+            with urllib.request.urlopen(url, timeout=20) as response:
                 return response.read()
 
         return self.wait_for(probe, seconds)
 
-    def stop(self, seconds=40):
+    def stop(self, seconds=90):
         """SIGTERM and an orderly end; answers the exit code."""
         if self.running:
             self.popen.send_signal(signal.SIGTERM)
