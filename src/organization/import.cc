@@ -205,8 +205,9 @@ base::Result<std::string> RunSync(jobs::JobContext& context, const integration::
   if (result->connections != NodeCounts{}) drop(place->found.integration.id);
   const base::Time now = ports.clock.Now();
   TRY(ports.store.Write(actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
-    if (result->complete && result->verdict == Verdict::kGo) TRY(store::NoteListing(tx, place->found.integration.id, now));
-    return ScheduleMembers(tx, ports, place->found.integration.id, now);
+    TRY(ScheduleChangedMembers(tx, ports, place->found.integration.id, now));
+    if (!result->complete || result->verdict != Verdict::kGo) return {};
+    return store::NoteListing(tx, place->found.integration.id, now);
   }));
   return ResultText(*result);
 }
