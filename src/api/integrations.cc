@@ -186,6 +186,21 @@ base::Status CheckDefaults(const Services& services, const Call& call, const Def
   return {};
 }
 
+// An account's integration that becomes an organization's gets prefix and member role like a new one; of an organization's they change.
+base::Status ReadKind(const Services& services, const Call& call, std::string_view name, Update& update) {
+  TRY_ASSIGN(update.request.kind, model::ParseIntegrationKind(name));
+  TRY_ASSIGN(const model::Integration before, integration::Find(services.integrations, call.actor, call.params.Get("id")));
+  if (before.kind == *update.request.kind || before.kind == model::IntegrationKindOf::kOrganization) return {};
+  integration::OrganizationWish wish;
+  if (update.prefix) wish.handle_prefix = update.prefix->prefix;
+  if (update.member) wish.member = *update.member;
+  TRY(organization::CheckHandlePrefix(wish.handle_prefix));
+  update.prefix.reset();
+  update.member.reset();
+  update.request.organization = std::move(wish);
+  return {};
+}
+
 base::Result<Update> ReadUpdate(const Services& services, const Call& call) {
   TRY_ASSIGN(Body body, Body::Parse(call.request.body));
   Update update;
@@ -205,8 +220,10 @@ base::Result<Update> ReadUpdate(const Services& services, const Call& call) {
              .autoattach = body.Boolean("autoattach")};
   if (auto prefix = body.Text("handle_prefix")) update.prefix = organization::PrefixEdit{.prefix = *std::move(prefix)};
   if (const auto* member = body.Any("member"); member != nullptr && !member->is_null()) update.member = ReadMember(body);
+  const auto kind = body.Text("kind");
   const Defaults defaults = ReadDefaults(body);
   TRY(body.Finish());
+  if (kind) TRY(ReadKind(services, call, *kind, update));
   TRY(CheckDefaults(services, call, defaults, request));
   TRY_ASSIGN(request.if_match, call.IfMatch());
   TRY_ASSIGN(const bool rename_static, call.Flag("rename_static"));

@@ -36,6 +36,8 @@ struct Change {
 /// Edits an integration in memory; may run again.
 using Edit = std::function<base::Status(model::Integration&)>;
 
+/// Somebody else has changed the integration since it was read.
+base::Error StaleVersion();
 /// Whether `integration` still has the version that the caller has seen. Errors: kConflict (`stale`).
 base::Status CheckVersion(const model::Integration& integration, std::optional<std::int64_t> if_match);
 

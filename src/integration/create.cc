@@ -15,13 +15,12 @@
 #include "integration/internal/names.h"
 #include "integration/internal/role_specification.h"
 #include "integration/internal/schedule.h"
+#include "integration/members/organization_parts.h"
 #include "integration/notices/notifications.h"
 #include "policy/parse.h"
 #include "policy/print.h"
 #include "store/connections.h"
 #include "store/integrations.h"
-#include "store/organization/defaults.h"
-#include "store/organization_tree.h"
 #include "store/people/operators.h"
 #include "store/people/spaces.h"
 #include "store/people/tenants.h"
@@ -146,37 +145,9 @@ base::Result<model::SpaceId> SpaceFor(const CreateRequest& request, const store:
   return *std::move(id);
 }
 
-// One external ID stands for the discovery role, and another one for all members: neither is a stack's or a worker's.
-base::Status CheckKind(const model::Integration& integration) {
-  if (integration.kind != model::IntegrationKindOf::kOrganization) return {};
-  if (integration.external_id_format != model::ExternalIdFormat::kAccount) {
-    return RefuseField("external_id.format", "organizations have external IDs of format account", "leave it out, or choose another preset");
-  }
-  if (integration.assume_on_worker) return RefuseField("assume_on_worker", "organizations are imported by the server itself");
-  return {};
-}
-
 // What a new integration of kind organization has besides.
-struct OrganizationParts {
-  std::optional<store::MemberAccess> access{};
-  std::string handle_prefix{};
-  std::string settings{};
-  store::Share share{};
-
-  base::Status Write(store::WriteTransaction& tx) const {
-    if (!access) return {};
-    TRY(store::PutMemberAccess(tx, *access));
-    if (settings != "{}") TRY(store::PutDefaultSettings(tx, access->integration, settings));
-    TRY(store::PutShare(tx, access->integration, access->integration.text(), share));
-    return store::PutImportedOrganization(tx, {.integration = access->integration, .handle_prefix = handle_prefix});
-  }
-};
-
-base::Result<OrganizationParts> PartsFor(const Ports& ports, const CreateRequest& request, const model::Integration& integration) {
-  if (integration.kind != model::IntegrationKindOf::kOrganization) return OrganizationParts{};
-  TRY_ASSIGN(store::MemberAccess access, MakeMemberAccess(integration, request.member, ports.random));
-  return OrganizationParts{
-      .access = std::move(access), .handle_prefix = request.handle_prefix, .settings = request.settings, .share = request.share};
+OrganizationWish PartsOf(const CreateRequest& request) {
+  return {.member = request.member, .handle_prefix = request.handle_prefix, .settings = request.settings, .share = request.share};
 }
 
 base::Result<model::Integration> Build(const Ports& ports, const model::Actor& actor, const store::Tenant& tenant,
@@ -207,7 +178,7 @@ base::Result<model::Integration> Build(const Ports& ports, const model::Actor& a
   TRY(FillRole(request, integration));
   TRY(FillSettings(request, actor, integration));
   TRY(FillExternalId(request, ports, tenant, integration));
-  TRY(CheckKind(integration));
+  if (integration.kind == model::IntegrationKindOf::kOrganization) TRY(CheckOrganization(integration));
   Settle(integration, now);
   return integration;
 }
@@ -269,7 +240,9 @@ base::Result<model::Integration> Create(const Ports& ports, const model::Actor& 
   TRY_ASSIGN(const store::Tenant tenant,
              ports.store.Read(actor.tenant, [](store::ReadTransaction& tx) { return store::OwnTenant(tx); }));
   TRY_ASSIGN(const model::Integration integration, Build(ports, actor, tenant, request));
-  TRY_ASSIGN(const OrganizationParts parts, PartsFor(ports, request, integration));
+  const bool is_organization = integration.kind == model::IntegrationKindOf::kOrganization;
+  // What is refused of them is refused before anything is recorded.
+  if (is_organization) TRY(MakeMemberAccess(integration, request.member, ports.random));
   return audit::RecordAround(
       ports.audit, audit::RecordOf(actor, "integration.create", integration.id.text()),
       [&](audit::EffectReport& report) -> base::Result<model::Integration> {
@@ -281,7 +254,7 @@ base::Result<model::Integration> Create(const Ports& ports, const model::Actor& 
           if (!space) return NoSuchSpace(integration.space.text());
           TRY(CheckOwners(tx, actor, {}, integration.owners));
           TRY(store::InsertIntegration(tx, integration));
-          TRY(parts.Write(tx));
+          if (is_organization) TRY(WriteOrganizationParts(tx, ports, integration, PartsOf(request)));
           TRY(WriteConnection(tx, integration, integration.created_at, ports.random));
           TRY(Note(tx, integration, integration.created_at,
                    {.event = "integration.created", .message = "the integration was created"}));

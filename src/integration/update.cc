@@ -17,6 +17,7 @@
 #include "integration/internal/blueprint.h"
 #include "integration/internal/role_specification.h"
 #include "integration/internal/schedule.h"
+#include "store/connections.h"
 #include "store/organization/defaults.h"
 #include "tenancy/spaces.h"
 
@@ -44,7 +45,17 @@ base::Status CheckDefaults(const UpdateRequest& request, const Integration& inte
                     .field = std::string(name)});
 }
 
-base::Status WriteDefaults(store::WriteTransaction& tx, const UpdateRequest& request, const Integration& integration) {
+// Another kind, if one is asked for.
+base::Status EditKind(const UpdateRequest& request, Integration& integration, base::Time now) {
+  const auto before = integration.kind;
+  if (request.kind) TRY(ChangeKind(integration, *request.kind, now));
+  // What it gets with another kind was asked for when it was of that one: somebody was faster.
+  if (request.organization.has_value() != (before != integration.kind)) return Fail(StaleVersion());
+  return {};
+}
+
+base::Status WriteDefaults(store::WriteTransaction& tx, const Ports& ports, const UpdateRequest& request, const Integration& integration) {
+  if (request.organization) TRY(WriteOrganizationParts(tx, ports, integration, *request.organization));
   if (request.settings) TRY(store::PutDefaultSettings(tx, integration.id, *request.settings));
   if (request.share) TRY(store::PutShare(tx, integration.id, integration.id.text(), *request.share));
   return {};
@@ -57,10 +68,15 @@ std::string DefaultsDetails(const UpdateRequest& request) {
     details["settings"] = settings ? *settings : boost::json::value(nullptr);
   }
   if (request.share) details["permissions"] = ToJson(*request.share);
+  if (request.organization) {
+    details["kind"] = model::NameOf(model::IntegrationKindOf::kOrganization);
+    details["kind_before"] = model::NameOf(model::IntegrationKindOf::kAccount);
+  }
   return base::PrintJson(details);
 }
 
-base::Status Edited(const UpdateRequest& request, Integration& integration) {
+base::Status Edited(const UpdateRequest& request, Integration& integration, base::Time now) {
+  TRY(EditKind(request, integration, now));
   TRY(CheckDefaults(request, integration));
   if (request.handle) {
     TRY_ASSIGN(integration.handle, model::Handle::Parse(*request.handle));
@@ -94,6 +110,17 @@ base::Status Edited(const UpdateRequest& request, Integration& integration) {
   return CheckSessionSettings(integration);
 }
 
+// Role and external ID stay, and go on to give sessions until an import takes the connection over; then that needs the role of members.
+base::Status AddKindChange(const Ports& ports, const Integration& after, const OrganizationWish& wish, Consequences& consequences) {
+  TRY(MakeMemberAccess(after, wish.member, ports.random));
+  consequences.invalidated = {"verification", "setup", "sessions"};
+  TRY_ASSIGN(const auto connections, ports.store.Read(after.tenant, [&](store::ReadTransaction& tx) {
+    return store::ListConnections(tx, {.integration = after.id});
+  }));
+  for (const store::Connection& connection : connections) consequences.dependents.push_back(connection.id.text());
+  return {};
+}
+
 }  // namespace
 
 base::Result<Integration> Update(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
@@ -108,11 +135,12 @@ base::Result<Integration> Update(const Ports& ports, const model::Actor& actor, 
                   if (before.space == after.space) return {};
                   return tenancy::CheckMove(tx, after.id, before.space, after.space, ports.clock.Now());
                 },
-                .also = [&](store::WriteTransaction& tx, const Integration& after) { return WriteDefaults(tx, request, after); },
+                .also = [&](store::WriteTransaction& tx, const Integration& after) { return WriteDefaults(tx, ports, request, after); },
                 .details = DefaultsDetails(request)},
                [&](Integration& integration) -> base::Status {
                  const Integration before = integration;
-                 TRY(Edited(request, integration));
+                 TRY(Edited(request, integration, ports.clock.Now()));
+                 if (before.kind != integration.kind) return {};
                  const bool proven = integration.state != model::IntegrationState::kPending &&
                                      integration.state != model::IntegrationState::kDisabled;
                  if (!NeedsVerification(before, integration) || !proven) return {};
@@ -129,7 +157,7 @@ base::Result<Consequences> PreviewUpdate(const Ports& ports, const model::Actor&
   TRY_ASSIGN(const Integration before, Find(ports, actor, id_or_handle));
   TRY(CheckVersion(before, request.if_match));
   Integration after = before;
-  TRY(Edited(request, after));
+  TRY(Edited(request, after, ports.clock.Now()));
   Consequences consequences;
   if (before.space != after.space) {
     TRY_ASSIGN(consequences.dependents, ports.store.Read(actor.tenant, [&](store::ReadTransaction& tx) {
@@ -137,6 +165,10 @@ base::Result<Consequences> PreviewUpdate(const Ports& ports, const model::Actor&
     }));
   }
   if (before.handle != after.handle) consequences.renamed = {before.handle.text() + " -> " + after.handle.text()};
+  if (before.kind != after.kind) {
+    TRY(AddKindChange(ports, after, *request.organization, consequences));
+    return consequences;
+  }
   if (NeedsVerification(before, after)) consequences.invalidated = {"verification"};
   if (before.capabilities != after.capabilities || before.role.managed_policy_arns != after.role.managed_policy_arns) {
     consequences.invalidated.emplace_back("setup");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "integration/members/organization_parts.h"
 #include "integration/ports.h"
 #include "model/actor.h"
 #include "model/integration.h"
@@ -32,6 +33,8 @@ struct UpdateRequest {
   std::optional<bool> session_tags{};
   std::optional<bool> source_identity{};
   std::optional<bool> autoattach{};
+  std::optional<model::IntegrationKindOf> kind{};  // from account to organization, no other change
+  std::optional<OrganizationWish> organization{};  // what it gets besides when it changes so; `settings` and `share` are below
   std::optional<std::string> settings{};  // of kind organization, and so is `share`; both checked before
   std::optional<store::Share> share{};
   std::optional<std::int64_t> if_match{};
@@ -47,7 +50,7 @@ struct Consequences {
 
 /// Changes settings. What alters the trust that is proven leads to a new verification.
 /// Errors: kNotFound; kConflict (`stale`, handle); kInvalidArgument with `field`; kFailedPrecondition with reason
-/// `space.would_lose` for a move to where somebody who uses it would lose it.
+/// `space.would_lose` for a move to where somebody who uses it would lose it, `integration.kind` for a kind that it cannot have.
 base::Result<model::Integration> Update(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle,
                                         const UpdateRequest& request);
 /// What `Update` would do; writes nothing. Errors: as `Update`.

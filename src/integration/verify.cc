@@ -19,6 +19,7 @@
 #include "integration/internal/trust/check_trust.h"
 #include "integration/internal/journal.h"
 #include "integration/members/discovery.h"
+#include "integration/members/organization_parts.h"
 #include "integration/rotate.h"
 #include "integration/internal/schedule.h"
 #include "store/integrations.h"
@@ -88,12 +89,28 @@ void MarkVerified(Integration& integration, const ProbeSeries& series) {
 
 // A check that found nothing new while polling writes no line: there are six of them a minute.
 bool IsWorthALine(const Integration& before, const Integration& after, const Verification& verification) {
+  if (WaitsForDiscovery(before)) return !WaitsForDiscovery(after);
   return before.state != after.state || verification.ok || before.state != model::IntegrationState::kPending;
 }
 
-void MoveOn(const Check& check, const ProbeSeries& series, const Verification& verification, Integration& integration) {
+// Whether the account is all that is wrong: the trust itself is as it should be.
+bool OnlyLacksOrganization(const Verification& verification) {
+  const auto is_error = [](const Finding& finding) { return finding.severity == Severity::kError; };
+  return std::ranges::any_of(verification.findings, is_error) && std::ranges::all_of(verification.findings, [&](const Finding& finding) {
+    return !is_error(finding) || finding.code == "organization.not_management_account";
+  });
+}
+
+// Whether the role has just listed its organization; asked of roles whose integration waits for that only.
+enum class Discovery : std::uint8_t { kProven, kUnproven };
+
+void MoveOn(const Check& check, const ProbeSeries& series, const Verification& verification, Discovery discovery, Integration& integration) {
   const base::Time now = check.ports.clock.Now();
-  const StateChange change = NextState(integration, SummaryOf(series.outcomes, verification.ok), now);
+  CheckSummary summary = SummaryOf(series.outcomes, verification.ok);
+  summary.is_elsewhere = OnlyLacksOrganization(verification);
+  // A trust that is safe does not make a discovery role: an account's connection is in use until there is one.
+  const bool still_waits = verification.ok && WaitsForDiscovery(integration) && discovery == Discovery::kUnproven;
+  const StateChange change = still_waits ? StateChange{.state = integration.state, .reason = integration.state_reason} : NextState(integration, summary, now);
   // What sessions may do changes with the state only: a scheduled check that confirms it leaves the cache alone.
   if (change.state != integration.state) integration.power_version++;
   integration.state = change.state;
@@ -109,13 +126,13 @@ void MoveOn(const Check& check, const ProbeSeries& series, const Verification& v
   integration.updated_at = now;
 }
 
-base::Status Store(const Check& check, const ProbeSeries& series, Verification& verification) {
+base::Status Store(const Check& check, const ProbeSeries& series, Verification& verification, Discovery discovery) {
   return check.ports.store.Write(check.actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
     TRY_ASSIGN(Integration integration, Load(tx, check.found.integration.id.text()));
     const Integration before = integration;
     const bool changed_meanwhile = before.power_version != check.found.integration.power_version;
     // What was proven about an older role or setting proves nothing about the new one: its own check is on its way.
-    if (!changed_meanwhile) MoveOn(check, series, verification, integration);
+    if (!changed_meanwhile) MoveOn(check, series, verification, discovery, integration);
     verification.state = integration.state;
     if (verification.ok && !changed_meanwhile) {
       TRY(store::ClaimRole(tx, integration.id, check.role, check.ports.clock.Now()));
@@ -151,16 +168,18 @@ base::Result<Verification> Run(const Check& check) {
     auto finding = CheckDiscovery(check.ports, check.found.integration, checked.verification.inspection);
     if (finding) AddFinding(checked.verification, *std::move(finding));
   }
-  TRY(Store(check, checked.series, checked.verification));
+  const bool has_listed = checked.verification.ok && WaitsForDiscovery(check.found.integration) && ListsOrganization(check.ports, check.found.integration);
+  TRY(Store(check, checked.series, checked.verification, has_listed ? Discovery::kProven : Discovery::kUnproven));
   return std::move(checked.verification);
 }
 
 base::Result<Verification> RunRecorded(const Check& check) {
   // Polling for a role that may not exist yet is recorded once it leads somewhere, not six times a minute.
-  const bool polling = check.actor.id == "system" && check.found.integration.state == model::IntegrationState::kPending;
+  const auto before = check.found.integration.state;
+  const bool polling = check.actor.id == "system" && (before == model::IntegrationState::kPending || WaitsForDiscovery(check.found.integration));
   if (polling) {
     TRY_ASSIGN(Verification verification, Run(check));
-    if (verification.state != model::IntegrationState::kPending) {
+    if (verification.state != before) {
       TRY(check.ports.audit.AppendAndWait(audit::RecordOf(check.actor, "integration.verify", check.found.integration.id.text())));
     }
     return verification;

@@ -17,10 +17,12 @@
 #include "integration/aws_access.h"
 #include "integration/find.h"
 #include "integration/members/discovery.h"
+#include "integration/members/organization_parts.h"
 #include "integration/members/roles.h"
 #include "integration/rotate.h"
 #include "policy/parse.h"
 #include "policy/print.h"
+#include "store/connections.h"
 #include "store/organization_tree.h"
 
 namespace crossrole::session {
@@ -107,8 +109,28 @@ Error NoAccount(const model::Integration& integration) {
           .fix = "name one of its connections"};
 }
 
+// An account that became an organization's gives sessions as before until an import has taken its connection over.
+base::Result<std::shared_ptr<const integration::Found>> FindFormer(const Ports& ports, const integration::Found& found,
+                                                                   const store::Connection* connection) {
+  const model::Integration& integration = found.integration;
+  std::vector<store::Connection> own;
+  if (integration.kind != model::IntegrationKindOf::kOrganization) return nullptr;
+  if (connection == nullptr && integration.account_id) {
+    TRY_ASSIGN(own, ports.integrations.store.Read(integration.tenant, [&](store::ReadTransaction& tx) {
+      return store::ListConnections(tx, {.integration = integration.id, .account_id = integration.account_id});
+    }));
+    if (!own.empty()) connection = &own.front();
+  }
+  if (connection == nullptr) return nullptr;
+  auto account = integration::FormerAccount(integration, *connection);
+  if (!account) return nullptr;
+  return std::make_shared<const integration::Found>(integration::Found{.integration = *std::move(account), .tenant = found.tenant});
+}
+
 base::Result<Way> FindWay(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, const store::Connection* connection) {
   TRY_ASSIGN(auto found, integration::FindKnown(ports.integrations, ports.known, actor, id_or_handle));
+  TRY_ASSIGN(auto before, FindFormer(ports, *found, connection));
+  if (before) return Way{.found = std::move(before)};
   if (found->integration.state != model::IntegrationState::kActive) return Fail(NotActive(found->integration));
   if (found->integration.kind != model::IntegrationKindOf::kOrganization) return Way{.found = std::move(found)};
   if (connection == nullptr) return Fail(NoAccount(found->integration));

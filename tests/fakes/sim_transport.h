@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -18,7 +19,11 @@ class SimTransport final : public aws::Transport {
   /// `cloud` outlives the transport.
   explicit SimTransport(sim::Cloud& cloud) : cloud_(cloud) {}
 
+  /// Runs `task` before each request is answered; nothing: none. Not while requests are under way.
+  void BeforeEach(std::function<void()> task) { before_each_ = std::move(task); }
+
   void Submit(aws::HttpRequest request, base::Deadline, Callback done) override {
+    if (before_each_) before_each_();
     cloud_.Handle(ToServer(request), [done = std::move(done)](sim::Answer answer) {
       if (answer.delivery == sim::Delivery::kReset) {
         return done(base::Fail(aws::UnreachableError("the connection was reset", aws::Sent::kMaybe)));
@@ -50,6 +55,7 @@ class SimTransport final : public aws::Transport {
  private:
   sim::Cloud& cloud_;
   sim::Delay delay_;
+  std::function<void()> before_each_{};
 };
 
 }  // namespace crossrole::fakes

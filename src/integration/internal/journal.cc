@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "integration/internal/journal.h"
 
+#include "integration/members/organization_parts.h"
 #include "store/connections.h"
 #include "store/integration_logs.h"
 
@@ -36,6 +37,20 @@ void Follow(store::Connection& connection, const model::Integration& integration
   connection.updated_at = now;
 }
 
+// What an organization's integration had as an account's stays as it is while nothing is said against its trust: until an import takes
+// it over, it gives sessions. All other connections of an organization follow its listings.
+base::Status WriteFormerConnection(store::WriteTransaction& tx, const model::Integration& integration, base::Time now) {
+  if (!integration.account_id) return {};
+  const bool is_as_before =
+      WaitsForDiscovery(integration) || (integration.state == model::IntegrationState::kFailed && integration.state_reason == kNotManagement);
+  if (is_as_before) return {};
+  TRY_ASSIGN(auto found, store::ListConnections(tx, {.integration = integration.id, .account_id = integration.account_id}));
+  if (found.empty() || found.front().folder) return {};
+  Follow(found.front(), integration, now);
+  TRY(store::UpdateConnection(tx, found.front()));
+  return {};
+}
+
 }  // namespace
 
 base::Status Note(store::WriteTransaction& tx, const model::Integration& integration, base::Time now, Line line) {
@@ -51,8 +66,7 @@ base::Status Note(store::WriteTransaction& tx, const model::Integration& integra
 
 base::Status WriteConnection(store::WriteTransaction& tx, const model::Integration& integration, base::Time now,
                              base::Random& random) {
-  // The connections of an organization follow its listings.
-  if (integration.kind == model::IntegrationKindOf::kOrganization) return {};
+  if (integration.kind == model::IntegrationKindOf::kOrganization) return WriteFormerConnection(tx, integration, now);
   TRY_ASSIGN(auto existing, store::ListConnections(tx, {.integration = integration.id}));
   for (store::Connection& connection : existing) {
     if (integration.account_id && connection.account_id == *integration.account_id) {

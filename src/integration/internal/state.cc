@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "integration/members/organization_parts.h"
+
 namespace crossrole::integration {
 namespace {
 
@@ -18,6 +20,7 @@ constexpr hours kSlowPeriod{1};
 constexpr seconds kConfirmDenial{460};
 constexpr seconds kConfirmOpen{60};
 constexpr seconds kRetryVerifying{10};
+constexpr seconds kRetryDiscovery{60};  // until somebody has given the role what discovery needs
 
 StateChange Unchanged(const model::Integration& integration) {
   return {.state = integration.state,
@@ -28,7 +31,8 @@ StateChange Unchanged(const model::Integration& integration) {
 
 std::string ReasonOf(const CheckSummary& check) {
   if (check.positive == Observed::kDenied) return "not_assumable";
-  return check.negative_allowed ? "trust_open" : "trust";
+  if (check.negative_allowed) return "trust_open";
+  return check.is_elsewhere ? std::string(kNotManagement) : "trust";
 }
 
 // First and newest are what the rule asks for; between them one is enough.
@@ -112,7 +116,7 @@ std::optional<base::Time> NextCheckAt(const model::Integration& integration, bas
       if (now - integration.created_at < kPollFor) return now + kPollPeriod;
       return after(kSlowPeriod);
     case IntegrationState::kVerifying:
-      return now + kRetryVerifying;
+      return now + (WaitsForDiscovery(integration) ? kRetryDiscovery : kRetryVerifying);
     case IntegrationState::kFailed:
     case IntegrationState::kQuarantined:
       return after(std::min<seconds>(interval, kSlowPeriod));

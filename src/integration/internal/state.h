@@ -19,6 +19,7 @@ struct CheckSummary {
   bool negative_allowed = false;  // a negative probe was allowed
   bool negative_unknown = false;  // a negative probe got no answer
   bool ok = false;                // of the verdict
+  bool is_elsewhere = false;      // all that is wrong is that the account may not list its organization
 };
 
 /// The summary of five probes and their verdict.
@@ -27,7 +28,7 @@ CheckSummary SummaryOf(const std::array<ProbeOutcome, 5>& probes, bool ok);
 /// The part of an integration that a verification changes.
 struct StateChange {
   model::IntegrationState state = model::IntegrationState::kPending;
-  std::string reason{};  // "" for active; "no_role", "trust", "trust_open", "not_assumable"
+  std::string reason{};  // "" for active; "no_role", "trust", "trust_open", "not_assumable", "not_management_account"
   int negative_allowed_in_a_row = 0;
   std::vector<base::Time> positive_denied_at{};
 };
@@ -48,7 +49,8 @@ StateChange NextState(const model::Integration& integration, const CheckSummary&
 
 /// When to verify next, if at all: pending with a known account every 10 s in the first 48 h, then hourly; active at
 /// `interval`, spread by a tenth to both sides, but soon while a denial or an open probe waits for confirmation;
-/// failed and quarantined at `interval`, hourly at most; verifying after 10 s. `jitter` is in [0, 1).
+/// failed and quarantined at `interval`, hourly at most; verifying after 10 s, or after a minute while an account's role is to become
+/// an organization's. `jitter` is in [0, 1).
 std::optional<base::Time> NextCheckAt(const model::Integration& integration, base::Time now,
                                       std::chrono::seconds interval, double jitter);
 

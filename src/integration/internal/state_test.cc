@@ -45,6 +45,16 @@ TEST(StateTest, ASuccessActivatesEveryStateButDisabled) {
   EXPECT_EQ(NextState(In(IntegrationState::kDisabled), kOk, kNow).state, IntegrationState::kDisabled);
 }
 
+TEST(StateTest, ASafeTrustInTheWrongAccountFailsWithThatReason) {
+  CheckSummary elsewhere = kBadDocument;
+  elsewhere.is_elsewhere = true;
+  const StateChange next = NextState(In(IntegrationState::kVerifying), elsewhere, kNow);
+  EXPECT_EQ(next.state, IntegrationState::kFailed);
+  EXPECT_EQ(next.reason, "not_management_account");
+  elsewhere.negative_allowed = true;
+  EXPECT_EQ(NextState(In(IntegrationState::kFailed), elsewhere, kNow).reason, "trust_open");
+}
+
 TEST(StateTest, AnUnknownAnswerChangesNothing) {
   for (const auto state : {IntegrationState::kPending, IntegrationState::kVerifying, IntegrationState::kActive,
                            IntegrationState::kFailed, IntegrationState::kQuarantined, IntegrationState::kDisabled}) {

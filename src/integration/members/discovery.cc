@@ -89,4 +89,12 @@ std::optional<Finding> CheckDiscovery(const Ports& ports, const model::Integrati
   return NotManagement(fmt::format("account {} is neither the management account {} nor a delegated administrator", account, management));
 }
 
+bool ListsOrganization(const Ports& ports, const model::Integration& integration) {
+  const auto client = OpenDiscovery(ports, integration, {.deadline = base::Deadline::After(kCheckLimit)});
+  if (!client) return false;
+  const aws::CallOptions options{
+      .deadline = base::Deadline::After(kCheckLimit), .lane = aws::Lane::kVerify, .tenant = integration.tenant.text()};
+  return client->Call<aws::organizations::ListRoots>({}, options).has_value();
+}
+
 }  // namespace crossrole::integration

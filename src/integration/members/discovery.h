@@ -40,4 +40,7 @@ base::Result<aws::Client> OpenDiscovery(const Ports& ports, const model::Integra
 /// it may not; nothing where it may, or where the role only lacks permissions.
 std::optional<Finding> CheckDiscovery(const Ports& ports, const model::Integration& integration, const Inspection& inspection);
 
+/// Whether the discovery role has listed the roots of its organization just now.
+bool ListsOrganization(const Ports& ports, const model::Integration& integration);
+
 }  // namespace crossrole::integration

@@ -61,7 +61,9 @@ base::Result<store::MemberAccess> MakeMemberAccess(const model::Integration& int
     return Refuse("member.via", fmt::format("`{}` lets in the management account only", kAwsMemberRole),
                   "set `member.via` to discovery_role, or name a role of your own");
   }
-  if (access.role_name == integration.role.role_name && access.role_path == integration.role.role_path) {
+  const auto discovery = integration.ExpectedRoleArn();
+  if (access.role_name == (discovery ? discovery->name() : integration.role.role_name) &&
+      access.role_path == (discovery ? discovery->path() : integration.role.role_path)) {
     return Refuse("member.role_name", "the member role and the discovery role have the same name",
                   "the management account has both; name them apart");
   }
