@@ -75,35 +75,31 @@ base::Result<json::value> Listed(const Services& services, const Call& call) {
   const auto print = [&](store::ReadTransaction& tx, const store::Connection& connection) -> base::Result<json::value> {
     TRY_ASSIGN(const bool is_visible, visible.Has(tx, connection));
     if (!is_visible) return json::value(nullptr);
-    return ConnectionJson(tx, connection, paths);
+    return ConnectionJson(tx, connection, paths, *call.caller);
   };
   return FilteredList(services, call, list, print);
 }
 
-base::Result<json::value> Described(const Services& services, const store::Connection& connection) {
+base::Result<json::value> Described(const Services& services, const Call& call, const store::Connection& connection) {
   return services.integrations.store.Read(connection.tenant, [&](store::ReadTransaction& tx) -> base::Result<json::value> {
     KnownPaths paths;
-    return ConnectionJson(tx, connection, paths);
+    if (connection.folder) {
+      TRY_ASSIGN(NodePaths above, NodePaths::ReadAbove(tx, connection.integration, *connection.folder));
+      paths.emplace(connection.integration, std::move(above));
+    }
+    return ConnectionJson(tx, connection, paths, *call.caller);
   });
 }
 
-base::Result<organization::NodeEdit> ReadEdit(const Call& call) {
-  TRY_ASSIGN(Body body, Body::Parse(call.request.body));
-  organization::NodeEdit edit{.handle = body.Text("handle"), .regions = body.Texts("regions"), .settings = ReadSettings(body)};
-  TRY(body.Finish());
-  TRY_ASSIGN(edit.if_match, call.IfMatch());
-  return edit;
-}
-
 base::Result<json::value> Changed(const Services& services, const Call& call, const store::Connection& connection) {
-  TRY_ASSIGN(const organization::NodeEdit edit, ReadEdit(call));
+  TRY_ASSIGN(const organization::NodeEdit edit, ReadNodeEdit(call));
   TRY_ASSIGN(const bool dry_run, call.Flag("dry_run"));
   if (dry_run) {
     TRY_ASSIGN(const auto consequences, organization::PreviewConnection(services.integrations, call.actor, connection, edit));
     return integration::ToJson(consequences);
   }
   TRY_ASSIGN(const store::Connection changed, organization::UpdateConnection(services.integrations, call.actor, connection, edit));
-  return Described(services, changed);
+  return Described(services, call, changed);
 }
 
 // What an export is narrowed to: an integration, a folder with all that is in it, or one connection.
@@ -173,17 +169,13 @@ base::Result<std::vector<organization::ExportedConnection>> Exported(const Servi
       TRY_ASSIGN(const bool is_visible, visible.Has(tx, connection));
       TRY_ASSIGN(const bool is_in, IsIn(tx, scope, connection, paths));
       if (!is_visible || !is_in || connection.state == store::ConnectionState::kSuspended) continue;
-      std::string settings = connection.settings;
-      if (connection.folder) {
-        TRY_ASSIGN(const NodePaths* known, Known(tx, connection.integration, paths));
-        settings = SettingsOf(connection, *known).text;
-      }
+      TRY_ASSIGN(const NodePaths* known, Known(tx, connection.integration, paths));
       exported.push_back({.handle = connection.handle.text(),
                           .account_id = connection.account_id.text(),
                           .role_arn = connection.role_arn,
-                          .region = visible.OwnerOf(connection).region,
-                          .regions = connection.regions,
-                          .settings = std::move(settings)});
+                          .region = RegionOf(connection, *known),
+                          .regions = RegionsOf(connection, *known).list,
+                          .settings = SettingsOf(connection, *known).text});
     }
     // Nobody learns from an empty document that there is something.
     if (!scope.is_visible && exported.empty()) return base::Fail(*scope.missing);
@@ -228,7 +220,7 @@ void ListConnections(Services& services, Call call, Reply reply) { reply.Of(200,
 void ShowConnection(Services& services, Call call, Reply reply) {
   const auto connection = FindConnection(services, call);
   if (!connection) return reply.Fail(connection.error());
-  const auto described = Described(services, *connection);
+  const auto described = Described(services, call, *connection);
   if (!described) return reply.Fail(described.error());
   reply.Object(200, *described);
 }

@@ -11,6 +11,7 @@
 #include "api/audit_json.h"
 #include "api/handlers.h"
 #include "api/internal/about.h"
+#include "api/internal/sharing.h"
 #include "api/services.h"
 #include "base/json.h"
 #include "store/integrations.h"
@@ -37,6 +38,8 @@ std::optional<std::uint64_t> NumberOf(std::string_view id, std::string_view epoc
 }
 
 bool MayHave(const tenancy::Caller& caller, const Event& event) {
+  if (event.unless && MayReadAbout(caller, event.permission, event.unless)) return false;
+  if (event.shared && SeesShared(caller, event.permission, *event.shared)) return true;
   return MayReadAbout(caller, event.permission, event.about) || (!event.actor.empty() && event.actor == caller.actor.id);
 }
 
@@ -98,13 +101,40 @@ std::string NodeEvent(const audit::Record& record) {
 }
 
 // The record itself, and what it tells of: the hand-out of a session, or the change of a folder or connection.
-void PublishTold(EventFanOut& events, const audit::Record& record, const std::optional<tenancy::Target>& about) {
+// Who sees folders and connections through shares is told of the changes of those, and not of the record.
+void PublishTold(EventFanOut& events, const audit::Record& record, const std::optional<tenancy::Target>& about,
+                 const std::optional<NodeShares>& shared) {
   events.Publish(*record.tenant, {.name = "audit",
                                   .data = base::PrintJson(RecordJson(record)),
                                   .permission = tenancy::Permission::kAuditRead,
                                   .about = about});
   if (IsHandOut(record)) events.Publish(*record.tenant, {.name = "session", .data = SessionEvent(record), .about = about});
-  if (IsAboutANode(record)) events.Publish(*record.tenant, {.name = record.action.facts().target, .data = NodeEvent(record), .about = about});
+  if (!IsAboutANode(record)) return;
+  events.Publish(*record.tenant, {.name = record.action.facts().target, .data = NodeEvent(record), .about = about, .shared = shared});
+}
+
+// Where an integration was before the change that a record tells of; nothing when it is there still.
+base::Result<std::optional<tenancy::Target>> LeftBy(About& about, const audit::Record& record, const model::IntegrationId& id) {
+  const auto details = base::ParseJson(record.details);
+  const auto* space = details && details->is_object() ? details->get_object().if_contains("space_before") : nullptr;
+  if (space == nullptr || !space->is_string()) return std::optional<tenancy::Target>();
+  TRY_ASSIGN(auto left, about.Of(std::string(space->get_string())));
+  // Tokens for some integrations only are told of theirs.
+  if (left) left->integration = id;
+  return left;
+}
+
+// Whoever follows the space that an integration has left, and not the one where it is, learns that it is gone, and nothing else of it.
+base::Status PublishGone(EventFanOut& events, About& about, const audit::Record& record, const std::optional<tenancy::Target>& now) {
+  const auto id = model::IntegrationId::Parse(record.target);
+  if (!id) return {};
+  TRY_ASSIGN(const auto left, LeftBy(about, record, *id));
+  if (!left) return {};
+  events.Publish(*record.tenant, {.name = "integration",
+                                  .data = base::PrintJson(json::object{{"id", record.target}, {"state", "gone"}}),
+                                  .about = left,
+                                  .unless = now});
+  return {};
 }
 
 base::Status PublishIntegration(EventFanOut& events, store::ReadTransaction& tx, const audit::Record& record,
@@ -208,7 +238,13 @@ void EventFanOut::Publish(const model::TenantId& tenant, const Event& event) {
       return MayHave(*subscriber.caller, event) && !subscriber.stream->Write(text);
     });
     Keep(channel, {.number = number,
-                   .event = {.name = event.name, .data = "", .permission = event.permission, .about = event.about, .actor = event.actor},
+                   .event = {.name = event.name,
+                             .data = "",
+                             .permission = event.permission,
+                             .about = event.about,
+                             .unless = event.unless,
+                             .shared = event.shared,
+                             .actor = event.actor},
                    .text = text});
   });
 }
@@ -234,14 +270,19 @@ void PublishRecord(Services& services, const audit::Record& record) {
   const Following following = record.tenant ? services.events.WhoFollows(*record.tenant) : Following::kNobody;
   if (following == Following::kNobody) return;
   const bool is_told = following == Following::kWholeTenant;
-  if (is_told) PublishTold(services.events, record, std::nullopt);
+  if (is_told) PublishTold(services.events, record, std::nullopt, std::nullopt);
   const bool is_integration = IsDone(record) && IsAboutAnIntegration(record);
   if (is_told && !is_integration) return;
   PublishLater(services, *record.tenant,
                [&events = services.events, record, is_told, is_integration](store::ReadTransaction& tx, About& about) -> base::Status {
                  TRY_ASSIGN(const auto target, about.Of(record));
-                 if (!is_told) PublishTold(events, record, target);
-                 return is_integration ? PublishIntegration(events, tx, record, target) : base::Status();
+                 if (!is_told) {
+                   TRY_ASSIGN(const auto shared, NodeSharesOf(tx, record));
+                   PublishTold(events, record, target, shared);
+                 }
+                 if (!is_integration) return {};
+                 TRY(PublishIntegration(events, tx, record, target));
+                 return PublishGone(events, about, record, target);
                });
 }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/internal/sharing.h"
 #include "audit/record.h"
 #include "base/deadline.h"
 #include "base/guarded.h"
@@ -30,6 +31,8 @@ struct Event {
   std::string data;       // one JSON object in one line
   tenancy::Permission permission = tenancy::Permission::kEventRead;  // who may have it, besides following events at all
   std::optional<tenancy::Target> about{};  // where that is asked; nothing: the tenant as a whole
+  std::optional<tenancy::Target> unless{};  // whoever has that permission there is told otherwise, and not this
+  std::optional<NodeShares> shared{};      // a folder or connection: it may also be asked where that is shared
   std::string actor{};                     // whoever has asked for it himself may have it, too
 };
 

@@ -78,6 +78,46 @@ TEST_F(EventsTest, GoToTheTenantsOwnStreamsOnly) {
   EXPECT_FALSE(other->received.contains("event: job"));
 }
 
+TEST_F(EventsTest, OfASharedNodeGoToWhoeverSeesItThere) {
+  constexpr tenancy::PermissionSet kSeer{tenancy::Permission::kEventRead, tenancy::Permission::kConnectionRead};
+  const auto integration = *model::IntegrationId::Parse("int_00000000000000000000000001");
+  const auto in_one = Follow("", kSeer, '1');
+  const auto in_two = Follow("", kSeer, '2');
+  const auto blind = Follow("", kFollower, '1');  // may follow events there, and not see connections
+  const std::string before = LastId(*in_one);
+  const auto publish = [&](const std::string& data, const store::Share& share, char home = '0') {
+    events_.Publish(one_, {.name = "connection",
+                           .data = data,
+                           .about = tenancy::Target{.space = Space(home), .integration = integration},
+                           .shared = NodeShares{.home = Space(home), .integration = integration, .shares = {share}}});
+  };
+  publish("for_one", {.spaces = {Space('1')}});
+  publish("for_all", {.all = true});
+  publish("from_two", {.spaces = {Space('1')}}, '2');  // a space that is not below that of the integration has nothing of it any more
+  EXPECT_TRUE(in_one->received.contains("for_one"));
+  EXPECT_FALSE(in_two->received.contains("for_one"));
+  EXPECT_TRUE(in_one->received.contains("for_all"));
+  EXPECT_TRUE(in_two->received.contains("for_all"));
+  EXPECT_FALSE(in_one->received.contains("from_two"));
+  EXPECT_FALSE(blind->received.contains("event: connection"));
+  // What was missed is for the same people.
+  EXPECT_TRUE(Follow(before, kSeer, '1')->received.contains("for_all"));
+  EXPECT_FALSE(Follow(before, kFollower, '1')->received.contains("for_all"));
+}
+
+TEST_F(EventsTest, OfAMoveThoseAreToldWhoDoNotSeeWhereItWent) {
+  const auto root = Follow();
+  const auto left = Follow("", kFollower, '1');
+  const auto gained = Follow("", kFollower, '2');
+  const std::string before = LastId(*left);
+  events_.Publish(one_, {.name = "integration", .data = "gone", .about = tenancy::Target{.space = Space('1')}, .unless = tenancy::Target{.space = Space('2')}});
+  EXPECT_TRUE(left->received.contains("data: gone\n"));
+  EXPECT_FALSE(gained->received.contains("data: gone\n") || root->received.contains("data: gone\n"));
+  // What was missed is for the same people.
+  EXPECT_TRUE(Follow(before, kFollower, '1')->received.contains("data: gone\n"));
+  EXPECT_FALSE(Follow(before)->received.contains("data: gone\n"));
+}
+
 TEST_F(EventsTest, RecordsGoToThoseWhoMayReadThem) {
   const auto anybody = Follow();
   const auto auditor = Follow("", kAuditor);

@@ -32,6 +32,7 @@ void ListCapabilities(Services& services, Call call, Reply reply);
 void MintForIntegration(Services& services, Call call, Reply reply);
 void MintForConnection(Services& services, Call call, Reply reply);
 void ConsoleForIntegration(Services& services, Call call, Reply reply);
+void ConsoleForConnection(Services& services, Call call, Reply reply);
 
 /// connections.cc: accounts that can be used.
 void ListConnections(Services& services, Call call, Reply reply);

@@ -23,7 +23,6 @@
 #include "model/arn.h"
 #include "organization/edit.h"
 #include "organization/import.h"
-#include "organization/share.h"
 #include "store/organization/listings.h"
 #include "store/organization_tree.h"
 #include "store/organization/shares.h"
@@ -146,12 +145,12 @@ base::Result<json::value> Tree(const Services& services, const Call& call) {
     TRY_ASSIGN(const NodePaths* paths, Known(tx, integration.id, known));
     TRY_ASSIGN(const auto as_of, store::FindListing(tx, integration.id));
     json::array folder_items;
-    for (const store::Folder& folder : folders) folder_items.push_back(FolderJson(folder, *paths));
+    for (const store::Folder& folder : folders) folder_items.push_back(FolderJson(folder, *paths, *call.caller));
     json::array items;
     const bool may_read = call.caller->May(tenancy::Permission::kConnectionRead, {.space = integration.space, .integration = integration.id});
     for (const store::Connection& connection : connections) {
       if (!may_read) break;
-      TRY_ASSIGN(json::value item, ConnectionJson(tx, connection, known));
+      TRY_ASSIGN(json::value item, ConnectionJson(tx, connection, known, *call.caller));
       items.push_back(std::move(item));
     }
     json::value error = nullptr;
@@ -167,30 +166,22 @@ base::Result<json::value> Tree(const Services& services, const Call& call) {
   });
 }
 
-base::Result<organization::NodeEdit> ReadEdit(const Call& call) {
-  TRY_ASSIGN(Body body, Body::Parse(call.request.body));
-  organization::NodeEdit edit{.handle = body.Text("handle"), .settings = ReadSettings(body)};
-  TRY(body.Finish());
-  TRY_ASSIGN(edit.if_match, call.IfMatch());
-  return edit;
-}
-
-base::Result<json::value> Described(const Services& services, const store::Folder& folder, const model::TenantId& tenant) {
-  return services.integrations.store.Read(tenant, [&](store::ReadTransaction& tx) -> base::Result<json::value> {
-    TRY_ASSIGN(const NodePaths paths, NodePaths::Read(tx, folder.integration));
-    return FolderJson(folder, paths);
+base::Result<json::value> Described(const Services& services, const Call& call, const store::Folder& folder) {
+  return services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Result<json::value> {
+    TRY_ASSIGN(const NodePaths paths, NodePaths::ReadAbove(tx, folder.integration, folder.id));
+    return FolderJson(folder, paths, *call.caller);
   });
 }
 
 base::Result<json::value> ChangedFolder(const Services& services, const Call& call, const store::Folder& folder) {
-  TRY_ASSIGN(const organization::NodeEdit edit, ReadEdit(call));
+  TRY_ASSIGN(const organization::NodeEdit edit, ReadNodeEdit(call));
   TRY_ASSIGN(const bool dry_run, call.Flag("dry_run"));
   if (dry_run) {
     TRY_ASSIGN(const auto consequences, organization::PreviewFolder(services.integrations, call.actor, folder, edit));
     return integration::ToJson(consequences);
   }
   TRY_ASSIGN(const store::Folder changed, organization::UpdateFolder(services.integrations, call.actor, folder, edit));
-  return Described(services, changed, call.actor.tenant);
+  return Described(services, call, changed);
 }
 
 base::Result<store::Share> ReadShare(const Services& services, const Call& call, const model::IntegrationId& id) {
@@ -201,23 +192,26 @@ base::Result<store::Share> ReadShare(const Services& services, const Call& call,
   return ShareWithin(*call.caller, integration.space, wish, "spaces");
 }
 
-// Shares a node with what the body says, by `put`; `?dry_run=true` only checks.
-template <typename Node, typename Put>
-void Share(const Services& services, const Call& call, const Reply& reply, const base::Result<Node>& node, const Put& put) {
-  if (!node) return reply.Fail(node.error());
-  const auto if_match = call.IfMatch();
-  if (!if_match) return reply.Fail(if_match.error());
-  const auto share = ReadShare(services, call, node->integration);
-  if (!share) return reply.Fail(share.error());
-  const auto dry_run = call.Flag("dry_run");
-  if (!dry_run) return reply.Fail(dry_run.error());
-  if (*if_match && **if_match != node->version) {
-    return reply.Fail({.code = base::Code::kConflict, .message = "it was changed meanwhile", .field = "If-Match", .stale = true});
+// The changes of a kind of nodes.
+template <typename Node>
+struct NodeChanges {
+  base::Result<Node> (*update)(const integration::Ports&, const model::Actor&, const Node&, const organization::NodeEdit&);
+  base::Result<integration::Consequences> (*preview)(const integration::Ports&, const model::Actor&, const Node&, const organization::NodeEdit&);
+};
+
+// Shares a node with what the body says; `?dry_run=true` only checks.
+template <typename Node>
+base::Result<json::value> Shared(const Services& services, const Call& call, const Node& node, const NodeChanges<Node>& changes) {
+  organization::NodeEdit edit;
+  TRY_ASSIGN(edit.if_match, call.IfMatch());
+  TRY_ASSIGN(edit.share, ReadShare(services, call, node.integration));
+  TRY_ASSIGN(const bool dry_run, call.Flag("dry_run"));
+  if (dry_run) {
+    TRY_ASSIGN(const auto consequences, changes.preview(services.integrations, call.actor, node, edit));
+    return integration::ToJson(consequences);
   }
-  if (*dry_run) return reply.Json(200, integration::ToJson(integration::Consequences{}));
-  const base::Status done = put(services.integrations, call.actor, *node, *share);
-  if (!done) return reply.Fail(done.error());
-  reply.Json(200, integration::ToJson(*share));
+  TRY(changes.update(services.integrations, call.actor, node, edit));
+  return integration::ToJson(*edit.share);
 }
 
 }  // namespace
@@ -274,7 +268,7 @@ void ShowOrganizationTree(Services& services, Call call, Reply reply) { reply.Of
 void ShowFolder(Services& services, Call call, Reply reply) {
   const auto folder = FindFolder(services, call);
   if (!folder) return reply.Fail(folder.error());
-  const auto described = Described(services, *folder, call.actor.tenant);
+  const auto described = Described(services, call, *folder);
   if (!described) return reply.Fail(described.error());
   reply.Object(200, *described);
 }
@@ -286,11 +280,16 @@ void UpdateFolder(Services& services, Call call, Reply reply) {
 }
 
 void ShareFolder(Services& services, Call call, Reply reply) {
-  Share(services, call, reply, FindFolder(services, call), organization::ShareFolder);
+  const auto folder = FindFolder(services, call);
+  if (!folder) return reply.Fail(folder.error());
+  reply.Of(200, Shared<store::Folder>(services, call, *folder, {.update = organization::UpdateFolder, .preview = organization::PreviewFolder}));
 }
 
 void ShareConnection(Services& services, Call call, Reply reply) {
-  Share(services, call, reply, FindConnection(services, call), organization::ShareConnection);
+  const auto connection = FindConnection(services, call);
+  if (!connection) return reply.Fail(connection.error());
+  reply.Of(200, Shared<store::Connection>(services, call, *connection,
+                                          {.update = organization::UpdateConnection, .preview = organization::PreviewConnection}));
 }
 
 }  // namespace crossrole::api

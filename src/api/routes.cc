@@ -76,7 +76,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/v1/folders/{id}", Permission::kConnectionRead, Asked::kFolder, kFast, kNever, ShowFolder,
      "Shows a folder, by id or handle.", "", "", "Folder", 200, ""},
     {"PATCH", "/v1/folders/{id}", Permission::kIntegrationWrite, Asked::kFolder, kBlocking, kNever, UpdateFolder,
-     "Gives a folder another handle, which then stays.", "dry_run", "UpdateFolder", "Folder", 200, "409"},
+     "Gives a folder another handle, which then stays, regions or settings, which what is in it inherits.", "dry_run", "UpdateFolder", "Folder", 200, "409"},
 
     {"PUT", "/v1/folders/{id}/permissions", Permission::kIntegrationWrite, Asked::kFolder, kBlocking, kNever, ShareFolder,
      "Names the spaces that may use a folder and all that is in it, now and later.", "dry_run", "NodePermissions", "NodePermissions", 200, "409"},
@@ -89,7 +89,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/v1/connections/{id}", Permission::kConnectionRead, Asked::kConnection, kFast, kNever, ShowConnection,
      "Shows a connection, by id or handle.", "", "", "Connection", 200, ""},
     {"PATCH", "/v1/connections/{id}", Permission::kIntegrationWrite, Asked::kConnection, kBlocking, kNever, UpdateConnection,
-     "Gives a connection of an organization another handle, which then stays, or regions.", "dry_run", "UpdateConnection", "Connection", 200,
+     "Gives a connection of an organization another handle, which then stays, regions or settings.", "dry_run", "UpdateConnection", "Connection", 200,
      "409"},
     {"PUT", "/v1/connections/{id}/permissions", Permission::kIntegrationWrite, Asked::kConnection, kBlocking, kNever, ShareConnection,
      "Names the spaces that may use a connection of an organization.", "dry_run", "NodePermissions", "NodePermissions", 200, "409"},
@@ -97,6 +97,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      "Probes the trust of one account, now.", "", "Empty", "Verification", 200, "409 424"},
     {"POST", "/v1/connections/{id}/sessions", Permission::kSessionMint, Asked::kConnection, kFast, kNever, MintForConnection,
      "Hands out temporary credentials.", "", "Mint", "Session", 201, "409 424"},
+    {"POST", "/v1/connections/{id}/console", Permission::kSessionMint, Asked::kConnection, kFast, kNever, ConsoleForConnection,
+     "Hands out a console sign-in link.", "", "Mint", "ConsoleLink", 201, "409 424"},
 
     {"POST", "/v1/tenants", Permission::kInstallationManage, Asked::kInstallation, kBlocking, kByKey, CreateTenant,
      "Makes a tenant with its root space.", "", "CreateTenant", "Tenant", 201, "409"},

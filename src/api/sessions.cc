@@ -2,9 +2,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
+#include <functional>
 
 #include "api/body.h"
 #include "api/internal/find_connection.h"
+#include "api/internal/node_paths.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "base/json.h"
@@ -39,10 +41,29 @@ base::Result<session::MintRequest> ReadMint(const Call& call) {
   return request;
 }
 
+// The same for a connection: that of an organization is used where what counts for it says, unless the request says otherwise.
+base::Result<session::MintRequest> ReadMintFor(const Services& services, const Call& call, const store::Connection& connection) {
+  TRY_ASSIGN(session::MintRequest request, ReadMint(call));
+  if (!request.region.empty() || !connection.folder) return request;
+  TRY(services.integrations.store.Read(call.actor.tenant, [&](store::ReadTransaction& tx) -> base::Status {
+    TRY_ASSIGN(const NodePaths paths, NodePaths::ReadAbove(tx, connection.integration, *connection.folder));
+    request.region = RegionOf(connection, paths);
+    return {};
+  }));
+  return request;
+}
+
 session::MintDone Answer(const Reply& reply) {
   return [reply](base::Result<session::Minted> minted) {
     if (!minted) return reply.Fail(minted.error());
     reply.SecretJson(201, session::SessionJson(*minted).Reveal());
+  };
+}
+
+std::function<void(base::Result<session::ConsoleLink>)> LinkAnswer(const Reply& reply) {
+  return [reply](base::Result<session::ConsoleLink> link) {
+    if (!link) return reply.Fail(link.error());
+    reply.SecretJson(201, session::LinkJson(*link).Reveal());
   };
 }
 
@@ -57,7 +78,7 @@ void MintForIntegration(Services& services, Call call, Reply reply) {
 void MintForConnection(Services& services, Call call, Reply reply) {
   const auto connection = FindConnection(services, call);
   if (!connection) return reply.Fail(connection.error());
-  auto request = ReadMint(call);
+  auto request = ReadMintFor(services, call, *connection);
   if (!request) return reply.Fail(request.error());
   session::MintForConnection(services.sessions, call.actor, *connection, *std::move(request), Answer(reply));
 }
@@ -65,11 +86,15 @@ void MintForConnection(Services& services, Call call, Reply reply) {
 void ConsoleForIntegration(Services& services, Call call, Reply reply) {
   auto request = ReadMint(call);
   if (!request) return reply.Fail(request.error());
-  session::SignIn(services.sessions, call.actor, call.params.Get("id"), *std::move(request),
-                  [reply](base::Result<session::ConsoleLink> link) {
-                    if (!link) return reply.Fail(link.error());
-                    reply.SecretJson(201, session::LinkJson(*link).Reveal());
-                  });
+  session::SignIn(services.sessions, call.actor, call.params.Get("id"), *std::move(request), LinkAnswer(reply));
+}
+
+void ConsoleForConnection(Services& services, Call call, Reply reply) {
+  const auto connection = FindConnection(services, call);
+  if (!connection) return reply.Fail(connection.error());
+  auto request = ReadMintFor(services, call, *connection);
+  if (!request) return reply.Fail(request.error());
+  session::SignInForConnection(services.sessions, call.actor, *connection, *std::move(request), LinkAnswer(reply));
 }
 
 }  // namespace crossrole::api

@@ -8,6 +8,7 @@
 #include "cli/fields.h"
 #include "cli/flags.h"
 #include "cli/internal/follow.h"
+#include "cli/internal/nodes.h"
 #include "cli/internal/resource.h"
 #include "cli/groups.h"
 #include "cli/integration_view.h"
@@ -44,22 +45,28 @@ int RunList(const Context& context, const Arguments& arguments) {
   });
 }
 
+constexpr auto kLines = std::to_array<Column>({{"handle", "handle"},
+                                               {"id", "id"},
+                                               {"integration", "integration"},
+                                               {"account", "account_id"},
+                                               {"name", "name"},
+                                               {"state", "state"},
+                                               {"account state", "account_state"},
+                                               {"role", "role_arn"},
+                                               {"external ID", "external_id"},
+                                               {"regions", "regions"},
+                                               {"regions of", "regions_from"},
+                                               {"settings", "settings"},
+                                               {"settings of", "settings_from"},
+                                               {"shared with", "permissions.spaces"},
+                                               {"shared above", "permissions.inherited"},
+                                               {"last success", "last_success_at"},
+                                               {"last error", "last_error.message"}});
+
 int RunShow(const Context& context, const Arguments& arguments) {
   return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
     TRY_ASSIGN(const auto connection, client.Get(PathOf(arguments)));
-    static constexpr auto kColumns = std::to_array<Column>({{"handle", "handle"},
-                                                            {"id", "id"},
-                                                            {"integration", "integration"},
-                                                            {"account", "account_id"},
-                                                            {"name", "name"},
-                                                            {"state", "state"},
-                                                            {"account state", "account_state"},
-                                                            {"role", "role_arn"},
-                                                            {"external ID", "external_id"},
-                                                            {"regions", "regions"},
-                                                            {"last success", "last_success_at"},
-                                                            {"last error", "last_error.message"}});
-    return PrintObject(context, connection, kColumns);
+    return PrintObject(context, connection, kLines);
   });
 }
 
@@ -70,12 +77,8 @@ int RunTest(const Context& context, const Arguments& arguments) {
   });
 }
 
-constexpr auto kChangedLines = std::to_array<Column>({{"handle", "handle"}, {"id", "id"}, {"mode", "handle_mode"}, {"regions", "regions"}});
-
 int RunUpdate(const Context& context, const Arguments& arguments) {
-  Fields fields(arguments);
-  fields.Text("handle").Texts("regions");
-  return UpdateResource(context, arguments, {.collection = "connections", .row = {}, .lines = kChangedLines}, fields.Take());
+  return UpdateNode(context, arguments, {.collection = "connections", .row = {}, .lines = kLines});
 }
 
 int RunExport(const Context& context, const Arguments& arguments) {
@@ -98,9 +101,7 @@ constexpr auto kListFlags = Concat(std::to_array<Flag>({{"--integration", FlagKi
                                                         {"--limit", FlagKind::kInteger, "at most so many; all without"}}),
                                    kServerFlags);
 
-constexpr auto kUpdateFlags = Concat(std::to_array<Flag>({{"--handle", FlagKind::kText, "another handle, which then stays"},
-                                                          {"--regions", FlagKind::kTexts, "region that is looked at; * for all"}}),
-                                     kChangeFlags, kServerFlags);
+constexpr auto kUpdateFlags = Concat(kNodeFlags, kChangeFlags, kServerFlags);
 constexpr auto kExportFlags =
     Concat(std::to_array<Flag>({{"--format", FlagKind::kText, "aws-config (the default), steampipe, terraform or json"},
                                 {"--integration", FlagKind::kText, "only of this integration"},
@@ -111,7 +112,7 @@ constexpr auto kExportFlags =
 constexpr auto kCommands = std::to_array<Command>({
     {"connection list", "Lists the accounts that can be used.", kListFlags, {}, RunList},
     {"connection show", "Shows a connection.", kServerFlags, kName, RunShow},
-    {"connection update", "Gives the connection of an organization's account another handle or regions.", kUpdateFlags, kName, RunUpdate},
+    {"connection update", "Gives the connection of an organization's account another handle, settings, regions or spaces that may use it.", kUpdateFlags, kName, RunUpdate},
     {"connection export", "Prints your connections as other programs want them: profiles, providers.", kExportFlags, {}, RunExport},
     {"connection test", "Probes the trust of one account, now.", kServerFlags, kName, RunTest},
 });

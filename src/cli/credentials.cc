@@ -70,19 +70,11 @@ int RunProcess(const Context& context, const Arguments& arguments) {
   });
 }
 
-// Links are made for integrations; an account's connection belongs to one.
-base::Result<std::string> IntegrationPath(ApiClient& client, const std::string& path) {
-  if (!path.starts_with("/v1/connections/")) return path;
-  TRY_ASSIGN(const auto connection, client.Get(path));
-  return ObjectPath("integrations", TextOf(connection, "integration"));
-}
-
 int RunConsole(const Context& context, const Arguments& arguments) {
   const auto request = ReadSessionRequest(arguments);
   if (!request) return PrintError(context, request.error());
   return WithApi(context, arguments, [&](ApiClient& client) -> base::Result<int> {
-    TRY_ASSIGN(const std::string path, IntegrationPath(client, request->path));
-    TRY_ASSIGN(const auto response, client.Send({.method = "POST", .target = path + "/console", .body = request->body}));
+    TRY_ASSIGN(const auto response, client.Send({.method = "POST", .target = request->path + "/console", .body = request->body}));
     TRY_ASSIGN(const auto link, base::ParseJson(response.body));
     const std::string url = TextOf(link, "url");
     if (arguments.Switch("--open")) {

@@ -106,4 +106,15 @@ base::Result<json::object> Fields::Take() {
   return std::move(object_);
 }
 
+std::optional<json::object> ShareFlag(const Arguments& arguments) {
+  const std::vector<std::string> spaces = arguments.Texts("--share-with");
+  if (spaces.empty()) return std::nullopt;
+  if (spaces == std::vector<std::string>{"all"}) return json::object{{"spaces", "all"}};
+  json::array ids;
+  for (const std::string& id : spaces) {
+    if (!id.empty()) ids.emplace_back(id);
+  }
+  return json::object{{"spaces", std::move(ids)}};
+}
+
 }  // namespace crossrole::cli

@@ -46,4 +46,7 @@ class Fields {
   std::optional<base::Error> error_;
 };
 
+/// What `--share-with` says, as the API takes it: {"spaces": …}, ids or the one word "all"; one empty text for none. Nothing without the flag.
+std::optional<boost::json::object> ShareFlag(const Arguments& arguments);
+
 }  // namespace crossrole::cli

@@ -15,7 +15,7 @@ std::span<const Command> IntegrationCommands();
 std::span<const Command> OnboardingCommands();
 /// `connection …`.
 std::span<const Command> ConnectionCommands();
-/// `organization …`.
+/// `organization …` and `folder …`.
 std::span<const Command> OrganizationCommands();
 /// `credentials …`.
 std::span<const Command> CredentialsCommands();

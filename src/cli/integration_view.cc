@@ -30,6 +30,9 @@ constexpr auto kColumns = std::to_array<Column>({{"handle", "handle"},
                                                  {"capabilities", "capabilities"},
                                                  {"session seconds", "duration_seconds"},
                                                  {"region", "region"},
+                                                 {"regions", "regions"},
+                                                 {"settings", "settings"},
+                                                 {"shared with", "permissions.spaces"},
                                                  {"next check", "next_check_at"},
                                                  {"version", "version"}});
 

@@ -38,20 +38,9 @@ void AddMember(const Arguments& arguments, Fields& fields) {
   if (!member.empty()) fields.Set("member", std::move(member));
 }
 
-// Settings come from a file; spaces are ids, or the one word "all".
 void AddDefaults(const Arguments& arguments, Fields& fields) {
   fields.File("settings");
-  const std::vector<std::string> spaces = arguments.Texts("--share-with");
-  if (spaces.empty()) return;
-  json::value list = "all";
-  if (spaces != std::vector<std::string>{"all"}) {
-    json::array ids;
-    for (const std::string& id : spaces) {
-      if (!id.empty()) ids.emplace_back(id);
-    }
-    list = std::move(ids);
-  }
-  fields.Set("permissions", json::object{{"spaces", std::move(list)}});
+  if (auto share = ShareFlag(arguments)) fields.Set("permissions", *std::move(share));
 }
 
 base::Result<json::object> CreateBody(const Arguments& arguments) {
@@ -122,7 +111,7 @@ int RunUpdate(const Context& context, const Arguments& arguments) {
   Fields fields(arguments);
   fields.Text("handle").Text("name").Text("space").Texts("owners").Texts("labels").Capabilities().Texts("managed_policy_arns");
   fields.Integer("duration_seconds").Text("region").Texts("regions").Switch("session_tags").Switch("source_identity");
-  fields.Switch("autoattach").Text("handle_prefix");
+  fields.Switch("autoattach").Text("handle_prefix").Text("kind");
   AddMember(arguments, fields);
   AddDefaults(arguments, fields);
   auto body = fields.Take();
@@ -243,7 +232,7 @@ constexpr auto kSettingFlags = std::to_array<Flag>({
     {"--capabilities", FlagKind::kTexts, "pack of IAM actions: name, or name:key=value,…; see `policy required`"},
     {"--duration-seconds", FlagKind::kInteger, "longest session: 900 to 43200"},
     {"--region", FlagKind::kText, "where STS is asked and sessions start"},
-    {"--regions", FlagKind::kTexts, "region that is looked at; * for all"},
+    {"--regions", FlagKind::kTexts, "region that is looked at, as in eu-*; * for all; an organization's folders and connections inherit them"},
     {"--session-tags", FlagKind::kSwitch, "send session tags (on; --session-tags=false)"},
     {"--source-identity", FlagKind::kSwitch, "send a source identity (on; --source-identity=false)"},
 });
@@ -288,7 +277,9 @@ constexpr auto kRenameFlag = std::to_array<Flag>({
     {"--rename-static", FlagKind::kSwitch, "with another prefix: rename handles that people have edited, too"}});
 
 constexpr auto kCreateFlags = Concat(kSettingFlags, kOrganizationFlags, kCreationFlags, kServerFlags);
-constexpr auto kUpdateFlags = Concat(kSettingFlags, kOrganizationFlags, kRenameFlag, kDryRunFlag, kMatchFlag, kServerFlags);
+constexpr auto kKindFlag = std::to_array<Flag>({
+    {"--kind", FlagKind::kText, "organization: an account's integration whose role may list its organization brings in all of it"}});
+constexpr auto kUpdateFlags = Concat(kSettingFlags, kKindFlag, kOrganizationFlags, kRenameFlag, kDryRunFlag, kMatchFlag, kServerFlags);
 constexpr auto kListFlags = Concat(kFilterFlags, kLimitFlag, kServerFlags);
 constexpr auto kDeleteFlags = Concat(kDeletionFlags, kDryRunFlag, kMatchFlag, kServerFlags);
 constexpr auto kSwitchFlags = Concat(kMatchFlag, kServerFlags);

@@ -16,6 +16,7 @@
 #include "cli/flags.h"
 #include "cli/groups.h"
 #include "cli/internal/follow.h"
+#include "cli/internal/nodes.h"
 #include "cli/output.h"
 
 namespace crossrole::cli {
@@ -128,7 +129,27 @@ int RunTree(const Context& context, const Arguments& arguments) {
   });
 }
 
+constexpr auto kFolderLines = std::to_array<Column>({{"handle", "handle"},
+                                                     {"id", "id"},
+                                                     {"integration", "integration"},
+                                                     {"OU", "ou_id"},
+                                                     {"name", "name"},
+                                                     {"path", "path"},
+                                                     {"regions", "regions"},
+                                                     {"regions of", "regions_from"},
+                                                     {"settings", "settings"},
+                                                     {"settings of", "settings_from"},
+                                                     {"shared with", "permissions.spaces"},
+                                                     {"shared above", "permissions.inherited"},
+                                                     {"version", "version"}});
+constexpr Resource kFolders{.collection = "folders", .row = {}, .lines = kFolderLines};
+
+int RunShowFolder(const Context& context, const Arguments& arguments) { return ShowResource(context, arguments, kFolders); }
+int RunUpdateFolder(const Context& context, const Arguments& arguments) { return UpdateNode(context, arguments, kFolders); }
+
 constexpr auto kName = std::to_array<Positional>({{"name", Presence::kRequired, "handle or id of the integration"}});
+constexpr auto kFolderName = std::to_array<Positional>({{"name", Presence::kRequired, "handle or id of the folder"}});
+constexpr auto kFolderFlags = Concat(kNodeFlags, kChangeFlags, kServerFlags);
 constexpr auto kSyncFlags = Concat(
     std::to_array<Flag>({{"--confirm-removals", FlagKind::kInteger, "remove exactly so many connections"},
                          {"--confirm-other-organization", FlagKind::kSwitch, "the credentials may lead to another organization now"}}),
@@ -138,6 +159,9 @@ constexpr auto kCommands = std::to_array<Command>({
     {"organization preview", "Shows the tree as it would be imported; writes nothing.", kServerFlags, kName, RunPreview},
     {"organization sync", "Imports an organization, now, and follows until it is done.", kSyncFlags, kName, RunSync},
     {"organization tree", "Shows folders and connections as they were imported.", kServerFlags, kName, RunTree},
+    {"folder show", "Shows a folder of an organization: what counts in it, and who may use it.", kServerFlags, kFolderName, RunShowFolder},
+    {"folder update", "Gives a folder another handle, settings, regions or spaces that may use it, and all that is in it.", kFolderFlags,
+     kFolderName, RunUpdateFolder},
 });
 
 }  // namespace

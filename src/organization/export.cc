@@ -20,10 +20,13 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 4> kFormats = {"aws-config", "steampipe", "terraform", "json"};
 constexpr std::string_view kHead = "# Made by `crossrole connection export`; make it anew when connections change.\n";
 
+// The profile of that handle; that of everybody's own is never taken: no handle ends with `_`.
+std::string ProfileOf(const ExportedConnection& connection) { return connection.handle == "default" ? "default_" : connection.handle; }
+
 std::string AwsConfig(const std::vector<ExportedConnection>& connections) {
   std::string text(kHead);
   for (const ExportedConnection& each : connections) {
-    text += fmt::format("\n[profile {}]\ncredential_process = crossrole credentials process --connection {}\nregion = {}\n", each.handle,
+    text += fmt::format("\n[profile {}]\ncredential_process = crossrole credentials process --connection {}\nregion = {}\n", ProfileOf(each),
                         each.handle, each.region);
   }
   return text;
@@ -47,18 +50,19 @@ std::string SteampipeSettings(const std::string& text) {
   return lines;
 }
 
-// One connection for each account, and one that asks all of them.
+// One connection for each account, and one that asks all of them. That has a name of its own, whatever accounts are called: no handle ends with `_`.
 std::string Steampipe(const std::vector<ExportedConnection>& connections) {
   std::string text(kHead);
   std::vector<std::string> names;
   for (const ExportedConnection& each : connections) {
     names.push_back("aws_" + each.handle);
-    text += fmt::format("\nconnection \"{}\" {{\n  plugin  = \"aws\"\n  profile = \"{}\"\n  regions = {}\n{}}}\n", names.back(), each.handle,
+    text += fmt::format("\nconnection \"{}\" {{\n  plugin  = \"aws\"\n  profile = \"{}\"\n  regions = {}\n{}}}\n", names.back(), ProfileOf(each),
                         QuotedList(each.regions), SteampipeSettings(each.settings));
   }
   if (names.empty()) return text;
-  return text + fmt::format("\nconnection \"aws_all\" {{\n  plugin      = \"aws\"\n  type        = \"aggregator\"\n  connections = {}\n}}\n",
-                            QuotedList(names));
+  const std::string_view all = std::ranges::find(names, "aws_all") == names.end() ? "aws_all" : "aws_all_";
+  return text + fmt::format("\nconnection \"{}\" {{\n  plugin      = \"aws\"\n  type        = \"aggregator\"\n  connections = {}\n}}\n",
+                            all, QuotedList(names));
 }
 
 std::string Terraform(const std::vector<ExportedConnection>& connections) {
@@ -66,7 +70,7 @@ std::string Terraform(const std::vector<ExportedConnection>& connections) {
   for (const ExportedConnection& each : connections) {
     text += fmt::format("\nprovider \"aws\" {{\n  alias               = \"{}\"\n  profile             = \"{}\"\n  region              = \"{}\"\n"
                         "  allowed_account_ids = [\"{}\"]\n}}\n",
-                        each.handle, each.handle, each.region, each.account_id);
+                        each.handle, ProfileOf(each), each.region, each.account_id);
   }
   return text;
 }

@@ -27,7 +27,7 @@ struct ExportedConnection {
 };
 
 /// The document, in the order of handles whatever that of the input: what has not changed stays the same bytes. Profiles get their
-/// credentials from `crossrole credentials process`, so that no secret is ever in a file.
+/// credentials from `crossrole credentials process`, so that no secret is ever in a file; they are called like handles, but for `default`.
 std::string PrintExport(ExportFormat format, std::vector<ExportedConnection> connections);
 
 }  // namespace crossrole::organization

@@ -38,6 +38,20 @@ TEST(ExportTest, SteampipeHasAnAggregatorUnlessThereIsNothing) {
   EXPECT_FALSE(PrintExport(ExportFormat::kSteampipe, {}).contains("aggregator"));
 }
 
+TEST(ExportTest, AnAccountCalledAllIsNotTakenForAllOfThem) {
+  const std::string text = PrintExport(ExportFormat::kSteampipe, {Sample("all", "111111111111"), Sample("b", "222222222222")});
+  EXPECT_TRUE(text.contains("connection \"aws_all\" {\n  plugin  = \"aws\"\n  profile = \"all\"")) << text;
+  EXPECT_TRUE(text.contains("connection \"aws_all_\" {\n  plugin      = \"aws\"\n  type        = \"aggregator\"")) << text;
+}
+
+TEST(ExportTest, AnAccountCalledDefaultDoesNotBecomeTheProfileOfEverybody) {
+  const std::vector<ExportedConnection> connections = {Sample("default", "111111111111")};
+  EXPECT_TRUE(PrintExport(ExportFormat::kAwsConfig, connections)
+                  .contains("[profile default_]\ncredential_process = crossrole credentials process --connection default\n"));
+  EXPECT_TRUE(PrintExport(ExportFormat::kTerraform, connections).contains("= \"default_\"\n"));
+  EXPECT_TRUE(PrintExport(ExportFormat::kSteampipe, connections).contains("profile = \"default_\"\n"));
+}
+
 TEST(ExportTest, UnknownFormatsAreRefused) {
   EXPECT_EQ(ParseExportFormat("csv").error().field, "format");
   EXPECT_EQ(ParseExportFormat("").error().message, "`format` is missing");

@@ -63,7 +63,30 @@ base::Status CheckOne(std::string_view name, const json::value& value, model::Pa
                 nearest.empty() ? "" : fmt::format("did you mean `settings.{}`?", nearest));
 }
 
+// A wildcard stands for the rest of the name, as in `eu-*`.
+bool Covers(std::string_view pattern, std::string_view region) {
+  return pattern.ends_with('*') ? region.starts_with(pattern.substr(0, pattern.size() - 1)) : pattern == region;
+}
+
+std::string DefaultRegionIn(std::string_view settings) {
+  const auto parsed = base::ParseJson(settings);
+  const json::value* region = parsed && parsed->is_object() ? parsed->get_object().if_contains("default_region") : nullptr;
+  return region != nullptr && region->is_string() ? std::string(region->get_string()) : std::string();
+}
+
 }  // namespace
+
+std::string RegionFor(const RegionChoice& choice) {
+  if (std::string region = DefaultRegionIn(choice.settings); !region.empty()) return region;
+  const auto covers_home = [&](const std::string& pattern) { return Covers(pattern, choice.home); };
+  if (std::ranges::any_of(choice.regions, covers_home)) return std::string(choice.home);
+  for (const std::string& pattern : choice.regions) {
+    for (const std::string_view region : model::RegionsOf(choice.partition)) {
+      if (Covers(pattern, region)) return std::string(region);
+    }
+  }
+  return std::string(choice.home);
+}
 
 base::Result<std::string> CheckSettings(const json::value& settings, model::Partition partition) {
   if (!settings.is_object()) return Refuse("", "`settings` must be an object");

@@ -27,5 +27,20 @@ TEST(SettingsTest, WhatIsWrongIsNamed) {
   EXPECT_TRUE(Check(R"({"default_regio":"eu-west-1"})").error().fix.contains("default_region"));
 }
 
+TEST(SettingsTest, SessionsAreUsedInARegionThatCounts) {
+  const auto region = [](const std::vector<std::string>& regions, std::string_view settings = "{}") {
+    return RegionFor({.partition = model::Partition::kAws, .home = "us-east-1", .regions = regions, .settings = settings});
+  };
+  EXPECT_EQ(region({"*"}), "us-east-1");
+  EXPECT_EQ(region({"eu-west-1", "us-*"}), "us-east-1");
+  EXPECT_EQ(region({"us-east-1"}), "us-east-1");
+  EXPECT_EQ(region({"eu-west-3", "eu-west-1"}), "eu-west-3");
+  EXPECT_EQ(region({"ca-*"}), "ca-central-1");
+  EXPECT_EQ(region({"us-east-2"}), "us-east-2");
+  // What is said outright wins.
+  EXPECT_EQ(region({"eu-*"}, R"({"default_region":"ap-south-1"})"), "ap-south-1");
+  EXPECT_EQ(region({"eu-west-1"}, R"({"max_error_retry_attempts":3})"), "eu-west-1");
+}
+
 }  // namespace
 }  // namespace crossrole::organization

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/arn.h"
+#include "store/organization/member_roles.h"
 
 namespace crossrole::organization {
 namespace {
@@ -99,6 +100,7 @@ class StepMaker {
                          .name = planned.after.name,
                          .handle = planned.after.handle,
                          .settings = removed == nullptr ? "{}" : removed->settings,
+                         .regions = removed == nullptr ? std::vector<std::string>() : removed->regions,
                          .created_at = context_.now};
     Describe(planned, folder);
     ids_.insert_or_assign(folder.ou_id, folder.id);
@@ -114,6 +116,7 @@ class StepMaker {
     const auto* present = row == nullptr ? nullptr : std::get_if<store::DiscoveredConnection>(row);
     if (present == nullptr) return AddNewConnection(planned, row == nullptr ? nullptr : std::get_if<store::RemovedNode>(row));
     store::DiscoveredConnection connection = *present;
+    const bool is_taken_over = !connection.folder.has_value();
     if (planned.changes.Has(Change::kRemoved)) {
       steps_.push_back([connection = std::move(connection), now = context_.now](WriteTransaction& tx) {
         return store::RemoveDiscovered(tx, connection, now);
@@ -125,8 +128,20 @@ class StepMaker {
     connection.handle = planned.after.handle;
     connection.handle_mode = NameOf(planned.after.mode);
     connection.account_state = NameOf(planned.after.state);
+    if (is_taken_over) return AddTakeOver(std::move(connection));
     steps_.push_back([connection = std::move(connection), now = context_.now](WriteTransaction& tx) {
       return store::UpdateDiscovered(tx, connection, now);
+    });
+    return {};
+  }
+
+  // A connection from when its integration was an account's: id and handle stay, the role is that of members from now on.
+  Status AddTakeOver(store::DiscoveredConnection connection) {
+    const MemberRole& member = context_.member;
+    TRY_ASSIGN(const model::RoleArn role, model::RoleArn::Make(member.partition, connection.account_id, member.path, member.name));
+    steps_.push_back([connection = std::move(connection), role = role.text(), external_id = member.external_id, now = context_.now](WriteTransaction& tx) -> Status {
+      TRY(store::UpdateDiscovered(tx, connection, now));
+      return store::TakeOverConnection(tx, connection.id, role, external_id, now);
     });
     return {};
   }
@@ -176,6 +191,7 @@ class StepMaker {
                                  .state = is_active ? store::ConnectionState::kUnverified : store::ConnectionState::kSuspended,
                                  .role_arn = role.text(),
                                  .external_id = member.external_id,
+                                 .regions = {},
                                  .settings_source = "inherited",
                                  .created_at = context_.now,
                                  .updated_at = context_.now};

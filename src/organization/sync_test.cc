@@ -192,6 +192,8 @@ TEST_F(SyncTest, WhoLeavesAndComesBackIsTheSameConnection) {
   edited.handle_mode = "static";
   edited.settings = R"({"default_region":"eu-west-1"})";
   edited.settings_source = "self";
+  EXPECT_TRUE(edited.regions.empty()) << "those of the folder count";
+  edited.regions = {"eu-*"};
   ASSERT_TRUE(store_->Write(tenant_, [&](store::WriteTransaction& tx) { return store::UpdateConnection(tx, edited); }).has_value());
   Ask<api::RemoveAccountFromOrganization>({.account_id = lab_.Id(7)});
   EXPECT_EQ(MustSync().connections, (NodeCounts{.removed = 1}));
@@ -207,6 +209,7 @@ TEST_F(SyncTest, WhoLeavesAndComesBackIsTheSameConnection) {
   EXPECT_EQ(back.handle.text(), "mine");
   EXPECT_EQ(back.handle_mode, "static");
   EXPECT_EQ(back.settings, edited.settings);
+  EXPECT_EQ(back.regions, edited.regions);
   EXPECT_EQ(back.state, store::ConnectionState::kUnverified);
 }
 

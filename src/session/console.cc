@@ -69,10 +69,9 @@ base::Secret LinkFor(const SignInMission& mission, const base::Secret& token) {
                                   base::PercentEncode(mission.console_url), base::PercentEncode(token.Reveal())));
 }
 
-}  // namespace
-
-void SignIn(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, MintRequest request,
-            std::function<void(base::Result<ConsoleLink>)> done) {
+// The session comes from `mint`.
+void SignInBy(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, const std::function<void(MintDone)>& mint,
+              std::function<void(base::Result<ConsoleLink>)> done) {
   auto integration = integration::Find(ports.integrations, actor, id_or_handle);
   if (!integration) return done(std::unexpected(integration.error()));
   const model::PartitionFacts& facts = model::FactsOf(integration->partition);
@@ -85,7 +84,7 @@ void SignIn(const Ports& ports, const model::Actor& actor, std::string_view id_o
       .integration = *integration,
       .federation_url = ports.integrations.aws.FederationUrl(integration->partition),
       .console_url = fmt::format("https://{}/", facts.console_domain)});
-  Mint(ports, actor, id_or_handle, std::move(request), [mission, done = std::move(done)](base::Result<Minted> minted) {
+  mint([mission, done = std::move(done)](base::Result<Minted> minted) {
     if (!minted) return done(std::unexpected(minted.error()));
     auto token_request = TokenRequest(*mission, *minted);
     if (!token_request) return done(std::unexpected(token_request.error()));
@@ -107,6 +106,20 @@ void SignIn(const Ports& ports, const model::Actor& actor, std::string_view id_o
               });
         });
   });
+}
+
+}  // namespace
+
+void SignIn(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, MintRequest request,
+            std::function<void(base::Result<ConsoleLink>)> done) {
+  SignInBy(ports, actor, id_or_handle, [&](MintDone minted) { Mint(ports, actor, id_or_handle, std::move(request), std::move(minted)); },
+           std::move(done));
+}
+
+void SignInForConnection(const Ports& ports, const model::Actor& actor, const store::Connection& connection, MintRequest request,
+                         std::function<void(base::Result<ConsoleLink>)> done) {
+  SignInBy(ports, actor, connection.integration.text(),
+           [&](MintDone minted) { MintForConnection(ports, actor, connection, std::move(request), std::move(minted)); }, std::move(done));
 }
 
 base::Secret LinkJson(const ConsoleLink& link) {

@@ -22,6 +22,9 @@ struct ConsoleLink {
 /// known console; kUnavailable, kAwsRefused of the federation endpoint.
 void SignIn(const Ports& ports, const model::Actor& actor, std::string_view id_or_handle, MintRequest request,
             std::function<void(base::Result<ConsoleLink>)> done);
+/// The same for a connection. Errors: as `MintForConnection`, and those above.
+void SignInForConnection(const Ports& ports, const model::Actor& actor, const store::Connection& connection, MintRequest request,
+                         std::function<void(base::Result<ConsoleLink>)> done);
 
 /// `{"url","link_expires_at","session_expires_at"}`.
 base::Secret LinkJson(const ConsoleLink& link);

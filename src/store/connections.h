@@ -45,7 +45,7 @@ struct Connection {
   ConnectionState state = ConnectionState::kUnverified;
   std::string role_arn{};
   std::string external_id{};
-  std::vector<std::string> regions{"*"};
+  std::vector<std::string> regions{"*"};  // of a discovered one: empty where those of the folder above count
   std::string settings = "{}";  // JSON object
   std::string settings_source = "self";
   std::optional<base::Time> last_success_at{};

@@ -72,6 +72,31 @@ TEST_F(MigrateTest, EveryEarlierVersionComesToTheNewestSchemaAndKeepsItsRows) {
   }
 }
 
+TEST_F(MigrateTest, RegionsThatNobodyHasSetAreInheritedFrom0013On) {
+  const auto all = KnownMigrations();
+  {
+    auto old = OpenFile();
+    ASSERT_TRUE(Migrate(*old, {all.begin(), all.begin() + 12}, path_).has_value());
+    const auto run = [&](const std::string& text) { ASSERT_TRUE(old->Run(text).has_value()) << text; };
+    run("INSERT INTO tenants VALUES ('t', 'acme', 's', 'Acme', 'active', '{}', 1, 0, 0)");
+    run("INSERT INTO integrations VALUES ('t', 'i', 'org', 'Org', 's', 'organization', 'active', '', 'aws', NULL, NULL, 'account', NULL, '{}', 1, 0, 0)");
+    const auto connection = [&](const std::string& id, const std::string& regions, const std::string& folder) {
+      run("INSERT INTO connections (tenant_id, id, integration_id, account_id, handle, name, handle_mode, account_state, state, role_arn, "
+          "external_id, regions, settings, settings_source, version, created_at, updated_at, folder_id) VALUES ('t', '" + id + "', 'i', '" + id +
+          "', '" + id + "', 'n', 'dynamic', 'active', 'active', '', '', '" + regions + "', '{}', 'inherited', 1, 0, 0, " + folder + ")");
+    };
+    connection("untouched", R"(["*"])", "'f'");
+    connection("chosen", R"(["eu-*"])", "'f'");
+    connection("account", R"(["*"])", "NULL");
+  }
+  auto database = OpenFile();
+  ASSERT_TRUE(Migrate(*database, all, path_).has_value());
+  const auto regions = [&](const std::string& id) { return Must(database->Scalar("SELECT regions FROM connections WHERE id = '" + id + "'")); };
+  EXPECT_EQ(regions("untouched"), "[]");
+  EXPECT_EQ(regions("chosen"), R"(["eu-*"])");
+  EXPECT_EQ(regions("account"), R"(["*"])");
+}
+
 TEST_F(MigrateTest, ANewDatabaseIsNotCopiedAndIsPrivate) {
   Must(Store::Open({.path = path_}));
   EXPECT_FALSE(std::filesystem::exists(path_ + ".v0"));

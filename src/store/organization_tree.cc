@@ -24,6 +24,7 @@ Result<Folder> FolderFrom(const Row& row) {
   TRY_ASSIGN(auto integration, row.Parsed<model::IntegrationId>(1));
   TRY_ASSIGN(auto parent, OptionalFolder(row, 3));
   TRY_ASSIGN(auto handle, row.Parsed<model::Handle>(5));
+  TRY_ASSIGN(auto regions, ParseList(row.TextView(11)));
   return Folder{.id = std::move(id),
                 .integration = std::move(integration),
                 .ou_id = row.Text(2),
@@ -32,6 +33,7 @@ Result<Folder> FolderFrom(const Row& row) {
                 .handle = std::move(handle),
                 .handle_mode = row.Text(6),
                 .settings = row.Text(7),
+                .regions = std::move(regions),
                 .version = row.Int(8),
                 .created_at = row.Time(9),
                 .updated_at = row.Time(10)};
@@ -156,20 +158,23 @@ Status PutMemberAccess(WriteTransaction& tx, const MemberAccess& access) {
 Status InsertFolder(WriteTransaction& tx, const Folder& folder) {
   TRY(CheckFolderHandle(tx, folder));
   TRY(tx.Execute(R"sql(
-    INSERT INTO folders (tenant_id, id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10))sql",
+    INSERT INTO folders (tenant_id, id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at,
+                         regions)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, $11))sql",
                  {folder.id, folder.integration, folder.ou_id, folder.parent, folder.name, folder.handle.text(), folder.handle_mode,
-                  folder.settings, folder.created_at}));
+                  folder.settings, folder.created_at, PrintList(folder.regions)}));
   return {};
 }
 
 Result<std::int64_t> UpdateFolder(WriteTransaction& tx, const Folder& folder) {
   TRY(CheckFolderHandle(tx, folder));
   TRY_ASSIGN(const auto changed, tx.Execute(R"sql(
-    UPDATE folders SET parent_id = $4, name = $5, handle = $6, handle_mode = $7, settings = $8, updated_at = $9, version = version + 1
+    UPDATE folders SET parent_id = $4, name = $5, handle = $6, handle_mode = $7, settings = $8, updated_at = $9, regions = $10,
+      version = version + 1
     WHERE tenant_id = $1 AND id = $2 AND version = $3)sql",
                                             {folder.id, folder.version, folder.parent, folder.name, folder.handle.text(),
-                                             folder.handle_mode, folder.settings, folder.updated_at}));
+                                             folder.handle_mode, folder.settings, folder.updated_at,
+                                             PrintList(folder.regions)}));
   if (changed == 1) return folder.version + 1;
   TRY(StaleOrMissing(Exists(FindFolder(tx, folder.id)), "folder", folder.id));
   return folder.version;
@@ -177,21 +182,28 @@ Result<std::int64_t> UpdateFolder(WriteTransaction& tx, const Folder& folder) {
 
 Result<std::optional<Folder>> FindFolder(ReadTransaction& tx, const model::FolderId& id) {
   return tx.One(R"sql(
-    SELECT id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at
+    SELECT id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at, regions
     FROM folders WHERE tenant_id = $1 AND id = $2)sql",
                 {id}, FolderFrom);
 }
 
 Result<std::optional<Folder>> FindFolderByHandle(ReadTransaction& tx, const model::Handle& handle) {
   return tx.One(R"sql(
-    SELECT id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at
+    SELECT id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at, regions
     FROM folders WHERE tenant_id = $1 AND handle = $2)sql",
                 {handle.text()}, FolderFrom);
 }
 
+Result<std::optional<Folder>> FindFolderOfOu(ReadTransaction& tx, const model::IntegrationId& integration, std::string_view ou_id) {
+  return tx.One(R"sql(
+    SELECT id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at, regions
+    FROM folders WHERE tenant_id = $1 AND integration_id = $2 AND ou_id = $3)sql",
+                {integration, ou_id}, FolderFrom);
+}
+
 Result<std::vector<Folder>> ListFolders(ReadTransaction& tx, const model::IntegrationId& integration) {
   return tx.All(R"sql(
-    SELECT id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at
+    SELECT id, integration_id, ou_id, parent_id, name, handle, handle_mode, settings, version, created_at, updated_at, regions
     FROM folders WHERE tenant_id = $1 AND integration_id = $2 ORDER BY ou_id)sql",
                 {integration}, FolderFrom);
 }
@@ -226,7 +238,7 @@ Status UpdateDiscovered(WriteTransaction& tx, const DiscoveredConnection& connec
 Status UnverifyDiscovered(WriteTransaction& tx, const model::IntegrationId& integration, base::Time now) {
   TRY(tx.Execute(R"sql(
     UPDATE connections SET state = 'unverified', updated_at = $3, version = version + 1
-    WHERE tenant_id = $1 AND integration_id = $2 AND state IN ('active', 'error'))sql",
+    WHERE tenant_id = $1 AND integration_id = $2 AND state IN ('active', 'error') AND folder_id IS NOT NULL)sql",
                  {integration, now}));
   return {};
 }
@@ -238,6 +250,13 @@ Result<std::vector<RemovedNode>> ListRemoved(ReadTransaction& tx, const model::I
     SELECT aws_id, id, parent_aws_id, name, handle, handle_mode, account_state, regions, settings, settings_source
     FROM removed_nodes WHERE tenant_id = $1 AND integration_id = $2 ORDER BY aws_id)sql",
                 {integration}, RemovedFrom);
+}
+
+Result<std::optional<RemovedNode>> FindRemoved(ReadTransaction& tx, const model::IntegrationId& integration, std::string_view aws_id) {
+  return tx.One(R"sql(
+    SELECT aws_id, id, parent_aws_id, name, handle, handle_mode, account_state, regions, settings, settings_source
+    FROM removed_nodes WHERE tenant_id = $1 AND integration_id = $2 AND aws_id = $3)sql",
+                {integration, aws_id}, RemovedFrom);
 }
 
 Status RemoveDiscovered(WriteTransaction& tx, const DiscoveredConnection& connection, base::Time now) {
@@ -261,7 +280,7 @@ Status RemoveFolder(WriteTransaction& tx, const Folder& folder, base::Time now) 
                                settings, settings_source, removed_at)
     SELECT $1, c.integration_id, c.ou_id, c.id,
            COALESCE((SELECT f.ou_id FROM folders f WHERE f.tenant_id = $1 AND f.id = c.parent_id), ''),
-           c.name, c.handle, c.handle_mode, 'active', '[]', c.settings, 'self', $4
+           c.name, c.handle, c.handle_mode, 'active', c.regions, c.settings, 'self', $4
     FROM folders c WHERE c.tenant_id = $1 AND c.id = $2 AND c.version = $3)sql",
                  {folder.id, folder.version, now}));
   TRY_ASSIGN(const auto deleted, tx.Execute(R"sql(DELETE FROM folders WHERE tenant_id = $1 AND id = $2 AND version = $3)sql",

@@ -68,7 +68,8 @@ struct Folder {
   std::string name;
   model::Handle handle;
   std::string handle_mode = "dynamic";
-  std::string settings = "{}";  // JSON object
+  std::string settings = "{}";          // JSON object; empty: those of the folder above count, in the end those of the integration
+  std::vector<std::string> regions{};   // with wildcards; empty: the same
   std::int64_t version = 1;
   base::Time created_at{};
   base::Time updated_at{};
@@ -76,13 +77,15 @@ struct Folder {
 
 /// Adds a folder. Errors: kConflict with field `handle`, or when the integration has this OU.
 base::Status InsertFolder(WriteTransaction& tx, const Folder& folder);
-/// Stores parent, name, handle, mode and settings if `folder.version` is still current. Errors: kConflict (`stale`, or field
+/// Stores parent, name, handle, mode, settings and regions if `folder.version` is still current. Errors: kConflict (`stale`, or field
 /// `handle`), kNotFound.
 base::Result<std::int64_t> UpdateFolder(WriteTransaction& tx, const Folder& folder);
 /// A folder of the transaction's tenant.
 base::Result<std::optional<Folder>> FindFolder(ReadTransaction& tx, const model::FolderId& id);
 /// The same by handle.
 base::Result<std::optional<Folder>> FindFolderByHandle(ReadTransaction& tx, const model::Handle& handle);
+/// The folder of an OU.
+base::Result<std::optional<Folder>> FindFolderOfOu(ReadTransaction& tx, const model::IntegrationId& integration, std::string_view ou_id);
 /// All folders of an integration, by OU.
 base::Result<std::vector<Folder>> ListFolders(ReadTransaction& tx, const model::IntegrationId& integration);
 
@@ -106,7 +109,7 @@ base::Status InsertDiscovered(WriteTransaction& tx, const Connection& connection
 /// suspended; one that is active again has to be verified. Errors: kConflict (`stale`, or field `handle`), kNotFound.
 base::Status UpdateDiscovered(WriteTransaction& tx, const DiscoveredConnection& connection, base::Time now);
 
-/// Takes back what was proven of all connections of an integration but suspended ones: they are unverified.
+/// Takes back what was proven of all discovered connections of an integration but suspended ones: they are unverified.
 base::Status UnverifyDiscovered(WriteTransaction& tx, const model::IntegrationId& integration, base::Time now);
 
 /// A folder or connection that is no longer there.
@@ -127,6 +130,8 @@ struct RemovedNode {
 bool IsFolderNode(const RemovedNode& node);
 /// All that an integration remembers, by AWS id.
 base::Result<std::vector<RemovedNode>> ListRemoved(ReadTransaction& tx, const model::IntegrationId& integration);
+/// What is remembered of an account or OU.
+base::Result<std::optional<RemovedNode>> FindRemoved(ReadTransaction& tx, const model::IntegrationId& integration, std::string_view aws_id);
 /// Takes a connection away and remembers it, if it has that version. Errors: kConflict (`stale`), kNotFound.
 base::Status RemoveDiscovered(WriteTransaction& tx, const DiscoveredConnection& connection, base::Time now);
 /// The same for a folder.

@@ -74,6 +74,7 @@ TEST_F(OrganizationTreeTest, FoldersKeepWhatIsStoredAndRefuseStaleVersionsAndTak
   folder.name = "Renamed";
   folder.handle_mode = "static";
   folder.settings = R"({"default_region":"eu-west-1"})";
+  folder.regions = {"eu-*", "us-east-1"};
   EXPECT_EQ(Must(Write([&](WriteTransaction& tx) { return UpdateFolder(tx, folder); })), 2);
   EXPECT_TRUE(Write([&](WriteTransaction& tx) { return UpdateFolder(tx, folder); }).error().stale);
   EXPECT_EQ(Write([&](WriteTransaction& tx) { return UpdateFolder(tx, MakeFolder("ou-1-z", "nobody")); }).error().code, Code::kNotFound);
@@ -82,11 +83,15 @@ TEST_F(OrganizationTreeTest, FoldersKeepWhatIsStoredAndRefuseStaleVersionsAndTak
   EXPECT_EQ(found.name, "Renamed");
   EXPECT_EQ(found.handle_mode, "static");
   EXPECT_EQ(found.settings, folder.settings);
+  EXPECT_EQ(found.regions, folder.regions);
   EXPECT_EQ(found.version, 2);
+  EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return FindFolderOfOu(tx, integration_, "ou-1-x"); }))->id, folder.id);
+  EXPECT_FALSE(Must(Read([&](ReadTransaction& tx) { return FindFolderOfOu(tx, integration_, "ou-1-y"); })).has_value());
 }
 
 TEST_F(OrganizationTreeTest, WhatIsRemovedIsRememberedUntilItIsForgotten) {
-  const Folder root = MakeFolder("r-1", "root");
+  Folder root = MakeFolder("r-1", "root");
+  root.regions = {"ap-*"};
   Connection connection = MakeConnection("111122223333", "prod");
   connection.regions = {"eu-*"};
   connection.settings = R"({"max_error_retry_attempts":3})";
@@ -112,6 +117,8 @@ TEST_F(OrganizationTreeTest, WhatIsRemovedIsRememberedUntilItIsForgotten) {
   EXPECT_EQ(removed[0].settings, connection.settings);
   EXPECT_FALSE(IsFolderNode(removed[0]));
   EXPECT_TRUE(IsFolderNode(removed[1]));
+  EXPECT_EQ(removed[1].regions, root.regions);
+  EXPECT_EQ(Must(Read([&](ReadTransaction& tx) { return FindRemoved(tx, integration_, "111122223333"); }))->parent_aws_id, "r-1");
   ASSERT_TRUE(Write([&](WriteTransaction& tx) { return ForgetRemoved(tx, integration_, "r-1"); }).has_value());
   EXPECT_EQ(CountAs(tenant_), 1U);
 }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/handle.h"
 #include "store/integrations.h"
+#include "store/organization/shares.h"
 #include "store/people/role_bindings.h"
 #include "store/people/tenants.h"
 #include "store/people/tokens.h"
@@ -236,6 +237,7 @@ base::Result<Consequences> DeleteSpace(const Ports& ports, const Caller& caller,
         return Fail(std::move(error));
       }
       TRY(store::DeleteRoleBindingsIn(tx, id));
+      TRY(store::DeleteSharesWith(tx, id));
       TRY(store::DeleteSpace(tx, id));
       return consequences;
     });

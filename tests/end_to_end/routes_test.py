@@ -241,6 +241,7 @@ RECIPES = {
     "GET /v1/connections/{id}": lambda world: Call(by_id(world.connection())),
     "POST /v1/connections/{id}/test": lambda world: Call(by_id(world.connection())),
     "POST /v1/connections/{id}/sessions": lambda world: Call(by_id(world.connection()), {}),
+    "POST /v1/connections/{id}/console": lambda world: Call(by_id(world.connection()), {}),
     "POST /v1/tenants": lambda world: Call(body={"handle": f"n{next(world.numbers)}"}),
     "GET /v1/tenants": lambda world: Call(),
     "GET /v1/tenants/{id}": lambda world: Call(by_id(world.tenant())),

@@ -6,10 +6,70 @@
 #include <utility>
 
 #include "api/internal/node_paths.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "store/integrations.h"
 
 namespace crossrole::api {
+namespace {
+
+// Adds on what `caller` may be asked by a share: the spaces below `home` that it names, or where he has something.
+void AddTargets(const tenancy::Caller& caller, const model::SpaceId& home, const model::IntegrationId& integration, const store::Share& share,
+                std::vector<tenancy::Target>& targets) {
+  const auto add = [&](const model::SpaceId& space) {
+    // An integration that was moved has left behind what is not below it any more.
+    if (caller.spaces->IsWithin(space, home)) targets.push_back({.space = space, .integration = integration});
+  };
+  for (const model::SpaceId& space : share.spaces) add(space);
+  if (!share.all) return;
+  for (const tenancy::Grant& grant : caller.authority->grants) add(grant.space);
+}
+
+std::string MemberText(const base::Result<boost::json::value>& object, std::string_view name) {
+  const auto* value = object && object->is_object() ? object->get_object().if_contains(name) : nullptr;
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+// Where a node is now, by its row: the folder it is in, or nothing when it is gone.
+base::Result<std::optional<std::optional<model::FolderId>>> PlaceOf(store::ReadTransaction& tx, const std::string& node) {
+  std::optional<std::optional<model::FolderId>> place;
+  if (const auto connection = model::ConnectionId::Parse(node)) {
+    TRY_ASSIGN(const auto found, store::FindConnection(tx, *connection));
+    if (found) place = found->folder;
+  } else if (const auto folder = model::FolderId::Parse(node)) {
+    TRY_ASSIGN(const auto found, store::FindFolder(tx, *folder));
+    if (found) place = found->parent;
+  }
+  return place;
+}
+
+// A node, what it is in up to the root, and the integration, by our ids. What is gone is found by what it was in, `parent` (an OU).
+base::Result<std::vector<std::string>> NodesAbove(store::ReadTransaction& tx, const model::IntegrationId& integration, const std::string& node,
+                                                  std::string parent) {
+  std::vector<std::string> nodes = {node, integration.text()};
+  TRY_ASSIGN(const auto place, PlaceOf(tx, node));
+  std::optional<model::FolderId> at = place.value_or(std::nullopt);
+  for (int depth = 0; depth < kDeepestFolder && !place && !at && !parent.empty(); ++depth) {
+    TRY_ASSIGN(const auto folder, store::FindFolderOfOu(tx, integration, parent));
+    if (folder) {
+      at = folder->id;
+      break;
+    }
+    TRY_ASSIGN(const auto removed, store::FindRemoved(tx, integration, parent));
+    if (!removed) break;
+    nodes.push_back(removed->id);
+    parent = removed->parent_aws_id;
+  }
+  for (int depth = 0; depth < kDeepestFolder && at; ++depth) {
+    nodes.push_back(at->text());
+    TRY_ASSIGN(const auto folder, store::FindFolder(tx, *at));
+    at = folder ? folder->parent : std::nullopt;
+  }
+  return nodes;
+}
+
+}  // namespace
+
 base::Result<Sharing> Sharing::Read(store::ReadTransaction& tx, const model::IntegrationId& integration) {
   Sharing sharing;
   TRY_ASSIGN(sharing.shares_, store::ListShares(tx, integration));
@@ -19,30 +79,55 @@ base::Result<Sharing> Sharing::Read(store::ReadTransaction& tx, const model::Int
   return sharing;
 }
 
-std::vector<tenancy::Target> Sharing::TargetsOf(const tenancy::Caller& caller, const model::Integration& integration, const std::string& node,
-                                                const std::optional<model::FolderId>& folder) const {
-  std::vector<tenancy::Target> targets;
-  const auto add = [&](const model::SpaceId& space) {
-    // An integration that was moved has left behind what is not below it any more.
-    if (caller.spaces->IsWithin(space, integration.space)) targets.push_back({.space = space, .integration = integration.id});
+std::vector<const store::Share*> Sharing::Of(const model::IntegrationId& integration, const std::string& node,
+                                             const std::optional<model::FolderId>& folder) const {
+  std::vector<const store::Share*> found;
+  const auto add = [&](const std::string& id) {
+    if (const auto share = shares_.find(id); share != shares_.end()) found.push_back(&share->second);
   };
-  const auto add_share = [&](const std::string& id) {
-    const auto found = shares_.find(id);
-    if (found == shares_.end()) return;
-    for (const model::SpaceId& space : found->second.spaces) add(space);
-    if (!found->second.all) return;
-    for (const tenancy::Grant& grant : caller.authority->grants) add(grant.space);
-  };
-  if (shares_.empty()) return targets;
-  add_share(node);
-  if (node != integration.id.text()) add_share(integration.id.text());
+  if (shares_.empty()) return found;
+  add(node);
+  if (node != integration.text()) add(integration.text());
   std::optional<model::FolderId> at = folder;
   for (int depth = 0; depth < kDeepestFolder && at; ++depth) {
-    add_share(at->text());
+    add(at->text());
     const auto parent = parents_.find(*at);
     at = parent == parents_.end() ? std::nullopt : parent->second;
   }
+  return found;
+}
+
+std::vector<tenancy::Target> Sharing::TargetsOf(const tenancy::Caller& caller, const model::Integration& integration, const std::string& node,
+                                                const std::optional<model::FolderId>& folder) const {
+  std::vector<tenancy::Target> targets;
+  for (const store::Share* share : Of(integration.id, node, folder)) AddTargets(caller, integration.space, integration.id, *share, targets);
   return targets;
+}
+
+base::Result<std::optional<NodeShares>> NodeSharesOf(store::ReadTransaction& tx, const audit::Record& record) {
+  const auto details = base::ParseJson(record.details);
+  const auto id = model::IntegrationId::Parse(MemberText(details, "integration"));
+  const std::string_view kind = record.action.facts().target;
+  if (!id || (kind != "folder" && kind != "connection")) return std::optional<NodeShares>();
+  TRY_ASSIGN(const auto shares, store::ListShares(tx, *id));
+  if (shares.empty()) return std::optional<NodeShares>();
+  TRY_ASSIGN(const auto integration, store::FindIntegration(tx, *id));
+  if (!integration) return std::optional<NodeShares>();
+  NodeShares node{.home = integration->space, .integration = integration->id};
+  TRY_ASSIGN(const auto above, NodesAbove(tx, integration->id, record.target, MemberText(details, "parent_aws_id")));
+  for (const std::string& each : above) {
+    if (const auto share = shares.find(each); share != shares.end()) node.shares.push_back(share->second);
+  }
+  if (node.shares.empty()) return std::optional<NodeShares>();
+  return std::optional(std::move(node));
+}
+
+bool SeesShared(const tenancy::Caller& caller, tenancy::Permission permission, const NodeShares& node) {
+  std::vector<tenancy::Target> targets;
+  for (const store::Share& share : node.shares) AddTargets(caller, node.home, node.integration, share, targets);
+  return std::ranges::any_of(targets, [&](const tenancy::Target& target) {
+    return caller.May(permission, target) && caller.May(tenancy::Permission::kConnectionRead, target);
+  });
 }
 
 SpacesWish ReadSpaces(Body& body) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/body.h"
+#include "audit/record.h"
 #include "base/result.h"
 #include "model/ids.h"
 #include "model/integration.h"
@@ -28,11 +29,25 @@ class Sharing {
   /// that it is shared with.
   std::vector<tenancy::Target> TargetsOf(const tenancy::Caller& caller, const model::Integration& integration, const std::string& node,
                                          const std::optional<model::FolderId>& folder) const;
+  /// The shares that count for a node: its own, those of the folders above, and that of the whole.
+  std::vector<const store::Share*> Of(const model::IntegrationId& integration, const std::string& node,
+                                      const std::optional<model::FolderId>& folder) const;
 
  private:
   std::map<std::string, store::Share> shares_{};
   std::map<model::FolderId, std::optional<model::FolderId>> parents_{};
 };
+
+/// What a folder or connection is shared with, itself and with what it is in. It may be gone: then with what it was in.
+struct NodeShares {
+  model::SpaceId home;  // of the integration
+  model::IntegrationId integration;
+  std::vector<store::Share> shares{};
+};
+/// That of the folder or connection that a record is about; nothing for other records, and where nothing is shared.
+base::Result<std::optional<NodeShares>> NodeSharesOf(store::ReadTransaction& tx, const audit::Record& record);
+/// Whether `caller` sees the node through a share, and has `permission` there too.
+bool SeesShared(const tenancy::Caller& caller, tenancy::Permission permission, const NodeShares& node);
 
 /// Spaces as a body names them.
 struct SpacesWish {

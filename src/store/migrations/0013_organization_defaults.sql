@@ -8,3 +8,9 @@ CREATE TABLE organization_defaults (
   PRIMARY KEY (tenant_id, integration_id),
   FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations (tenant_id, id) ON DELETE CASCADE
 );
+
+-- Regions are inherited like settings: [] stands for those of the next folder above that has some, in the end for those of the
+-- integration. Until now every connection was made with ["*"], and no folder had any.
+ALTER TABLE folders ADD COLUMN regions TEXT NOT NULL DEFAULT '[]';
+UPDATE connections SET regions = '[]' WHERE folder_id IS NOT NULL AND regions = '["*"]';
+UPDATE removed_nodes SET regions = '[]' WHERE regions = '["*"]';

@@ -49,4 +49,9 @@ Status PutShare(WriteTransaction& tx, const model::IntegrationId& integration, c
   return {};
 }
 
+Status DeleteSharesWith(WriteTransaction& tx, const model::SpaceId& space) {
+  TRY(tx.Execute(R"sql(DELETE FROM shares WHERE tenant_id = $1 AND space_id = $2)sql", {space}));
+  return {};
+}
+
 }  // namespace crossrole::store

@@ -23,4 +23,7 @@ base::Result<std::map<std::string, Share>> ListShares(ReadTransaction& tx, const
 /// Replaces that of one folder or connection, or of the whole.
 base::Status PutShare(WriteTransaction& tx, const model::IntegrationId& integration, const std::string& node, const Share& share);
 
+/// Takes a space out of all shares of the tenant: it is going to be deleted.
+base::Status DeleteSharesWith(WriteTransaction& tx, const model::SpaceId& space);
+
 }  // namespace crossrole::store
