@@ -88,6 +88,8 @@ constexpr auto kKeys = std::to_array<ConfigurationKey>({
      "The reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` say where a request comes from and whether by https; from anybody else "
      "these headers mean nothing.",
      "addresses, networks, unix; blank-separated"},
+    {"server.unix_socket", KeyKind::kText, "",
+     "A Unix socket to listen on as well, made with mode 0600: for a proxy on this machine, or `--server unix:PATH`.", "absolute path"},
     {"sign_in.idle_seconds", KeyKind::kInteger, "3600", "A browser session that nobody used for so long is over.", "seconds"},
     {"sign_in.session_seconds", KeyKind::kInteger, "43200", "A browser session, and an operator's token of a sign-in, is over after so long, whatever happens.", "seconds"},
     {"verification.interval_seconds", KeyKind::kInteger, "86400", "Between two verifications of an integration.",

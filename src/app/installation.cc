@@ -363,6 +363,7 @@ http::ServerOptions Installation::Parts::ListenOptions(const ListenAddress& addr
   const Configuration& configuration = options.configuration;
   http::ServerOptions listen{.address = address.host,
                              .port = address.port,
+                             .unix_socket = configuration.Text("server.unix_socket"),
                              .insecure_listen = options.insecure_listen ? http::InsecureListen::kAllow : http::InsecureListen::kRefuse,
                              .clock = &clock,
                              .log = options.log};

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/idempotency_keys.h"
 
+#include <fmt/format.h>
+
 #include "store/internal/columns.h"
+#include "store/people/personal_data.h"
 
 namespace crossrole::store {
 namespace {
@@ -12,6 +15,19 @@ struct Found {
   std::string body;
   base::Time expires_at;
 };
+
+// Answers may say who somebody is.
+constexpr std::string_view kBody = "idempotency_keys.body";
+
+// Which row an answer is of, whatever its parts consist of.
+std::string RowOf(const IdempotencyKey& key) { return fmt::format("{}\n{}\n{}", key.token, key.route, key.key); }
+
+// What was written before there was anything to seal with, or without it, is JSON; what is sealed never is.
+base::Result<std::string> OpenBody(const ReadTransaction& tx, const IdempotencyKey& key, std::string body) {
+  const bool is_clear = body.empty() || body.starts_with('{') || body.starts_with('[');
+  if (is_clear || tx.personal_data() == nullptr) return body;
+  return tx.personal_data()->Open({tx.tenant(), RowOf(key), kBody}, body);
+}
 
 base::Result<Found> FoundFrom(const Row& row) {
   return Found{.body_hash = row.Text(0),
@@ -31,7 +47,8 @@ base::Result<Reservation> ReserveKey(WriteTransaction& tx, const IdempotencyKey&
   if (found && found->expires_at > now) {
     if (found->body_hash != body_hash) return Reservation{.outcome = kOtherBody};
     if (!found->status) return Reservation{.outcome = kInProgress};
-    return Reservation{.outcome = kReplay, .answer = StoredAnswer{.status = static_cast<int>(*found->status), .body = found->body}};
+    TRY_ASSIGN(std::string body, OpenBody(tx, key, found->body));
+    return Reservation{.outcome = kReplay, .answer = StoredAnswer{.status = static_cast<int>(*found->status), .body = std::move(body)}};
   }
   TRY(tx.Execute(R"sql(
     INSERT INTO idempotency_keys (tenant_id, token, route, key, body_hash, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
@@ -42,10 +59,12 @@ base::Result<Reservation> ReserveKey(WriteTransaction& tx, const IdempotencyKey&
 }
 
 base::Status StoreAnswer(WriteTransaction& tx, const IdempotencyKey& key, const StoredAnswer& answer, base::Time now) {
+  const PersonalData* personal_data = tx.personal_data();
+  const std::string body = personal_data == nullptr ? answer.body : personal_data->Seal({tx.tenant(), RowOf(key), kBody}, answer.body);
   TRY_ASSIGN(const auto changed, tx.Execute(R"sql(
     UPDATE idempotency_keys SET status = $5, body = $6, expires_at = $7
     WHERE tenant_id = $1 AND token = $2 AND route = $3 AND key = $4)sql",
-                                            {key.token, key.route, key.key, answer.status, answer.body, now + kAnswerLife}));
+                                            {key.token, key.route, key.key, answer.status, body, now + kAnswerLife}));
   if (changed == 0) return base::Fail(NoSuch("reserved idempotency key", key.key));
   return {};
 }

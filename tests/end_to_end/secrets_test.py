@@ -83,7 +83,8 @@ def files_with(server, text):
 
 
 def test_who_people_are_stands_in_no_file_in_clear(server):
-    person = server.api.post("/v1/operators", {"name": "Ada Lovelace", "email": "Ada.Lovelace@example.com", "password": PASSPHRASE}).expect(201)
+    person = server.api.post("/v1/operators", {"name": "Ada Lovelace", "email": "Ada.Lovelace@example.com", "password": PASSPHRASE},
+                             headers={"Idempotency-Key": "once"}).expect(201)
     wrong = {"email": "stranger.lovelace@example.com", "password": PASSPHRASE}
     server.api.with_token(None).post("/v1/auth/sign-in", wrong).expect(401)
     for text in ("Ada Lovelace", "Lovelace@", "lovelace@example.com"):
@@ -93,6 +94,9 @@ def test_who_people_are_stands_in_no_file_in_clear(server):
     server.start()
     found = server.api.get(f"/v1/operators/{person['id']}").expect(200)
     assert (found["name"], found["email"]) == ("Ada Lovelace", "Ada.Lovelace@example.com")
+    again = server.api.post("/v1/operators", {"name": "Ada Lovelace", "email": "Ada.Lovelace@example.com", "password": PASSPHRASE},
+                            headers={"Idempotency-Key": "once"})
+    assert again.headers["Idempotency-Replayed"] and again.json == person
     right = {"email": "ADA.lovelace@example.com", "password": PASSPHRASE}
     server.api.with_token(None).post("/v1/auth/sign-in", right).expect(200)
     taken = server.api.post("/v1/operators", {"name": "Another", "email": right["email"]})

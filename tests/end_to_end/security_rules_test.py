@@ -3,6 +3,8 @@
 
 import http.client
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from harness import clouds, process
@@ -198,6 +200,30 @@ def test_the_token_of_a_deleted_person_is_a_strangers(world, own):
         assert [answer.status for answer in answers] == [401, 401], path
         told = [{**answer.json, "request_id": ""} for answer in answers]
         assert told[0] == told[1]
+
+
+def test_iam_007_what_nobody_uses_is_listed_and_gives_no_sessions_any_more(world):
+    used, idle = (connect(world.server, world.sim, world.sim.customers[place], handle) for place, handle in ((0, "used"), (1, "idle")))
+
+    def stale(*arguments):
+        listed = world.server.run("audit", "stale", "--output", "json", *arguments).expect(0).json["items"]
+        return {each["handle"]: each["state"] for each in listed if each["handle"] in ("used", "idle")}
+
+    assert stale() == {}, "they are young"
+    world.server.stop()
+    with closing(sqlite3.connect(world.server.data / "crossrole.db")) as database, database:
+        database.execute("UPDATE integrations SET created_at = created_at - ?", (100 * 86_400 * 1_000_000,))
+    world.server.start()
+    mint(world.server, used).expect(201)
+    world.sim.faults({"service": "sts", "operation": "AssumeRole", "effect": "access_denied"})
+    assert mint(world.server, idle).status == 424
+    world.sim.faults()
+    assert stale() == {"idle": "active"}, "an attempt that was refused is no use"
+    assert stale("--days", 101) == {} and world.server.run("audit", "stale", "--days", -1).code == 2
+    assert stale("--disable") == {"idle": "disabled"}
+    refused = mint(world.server, idle)
+    assert (refused.status, refused.json["reason"]) == (409, "integration.disabled")
+    mint(world.server, used).expect(201)
 
 
 def raw(world, target, headers=()):

@@ -79,3 +79,24 @@ def test_restarting_keeps_what_was_stored(server):
     server.restart()
     again = server.api.get("/v1/integrations/prod").expect(200)
     assert (again["id"], again["external_id"]) == (created["id"], created["external_id"])
+
+
+def test_a_unix_socket_is_for_its_owner_only_and_serves_like_the_address(start_server, sim, tmp_path):
+    socket = tmp_path / "crossrole.sock"
+    server = start_server(sim, env={"CROSSROLE_SERVER_UNIX_SOCKET": str(socket)})
+    assert stat.S_IMODE(socket.stat().st_mode) == 0o600
+    told = server.run("whoami", "--output", "json", env={"CROSSROLE_SERVER": f"unix:{socket}"}).expect(0).json
+    assert told["id"] == server.api.get("/v1/whoami").expect(200)["id"]
+    refused = server.run("whoami", env={"CROSSROLE_SERVER": f"unix:{socket}", "CROSSROLE_TOKEN": "crs_wrong"})
+    assert refused.code == 4 or refused.code == 1, refused
+    [record, *_] = [each for each in map(json.loads, (server.data / "audit" / "audit.jsonl").read_text().splitlines()) if each["action"] == "auth.refused"]
+    assert record["remote"] == "unix"
+    server.stop()
+    assert not socket.exists()
+
+
+def test_a_unix_socket_where_none_can_be_is_a_clear_refusal_to_start(executable, tmp_path):
+    for path in ("/nowhere/crossrole.sock", "/tmp/" + "x" * 200):
+        refused = run(executable, tmp_path, "server", "--listen", f"127.0.0.1:{process.free_port()}", "--data", tmp_path / "data",
+                      env={"CROSSROLE_SERVER_UNIX_SOCKET": path})
+        assert refused.returncode in (1, 2, 6) and "socket" in refused.stderr, refused
