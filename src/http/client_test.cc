@@ -27,7 +27,7 @@ std::unique_ptr<Client> ClientOf(const std::string& url, std::size_t body_bytes 
 ServerOptions QuickOptions() {
   ServerOptions options;
   options.limits.tick = 5ms;
-  options.limits.linger_time = 200ms;
+  options.limits.linger_time = 5s;
   return options;
 }
 

@@ -28,7 +28,7 @@ using fakes::RawClient;
 ServerOptions QuickOptions() {
   ServerOptions options;
   options.limits.tick = 5ms;
-  options.limits.linger_time = 200ms;
+  options.limits.linger_time = 5s;
   return options;
 }
 

@@ -25,7 +25,7 @@ class StreamTest : public testing::Test {
     ServerOptions options;
     options.limits = limits;
     options.limits.tick = 5ms;
-    options.limits.linger_time = 200ms;
+    options.limits.linger_time = 5s;
     server_ = Server::Start(std::move(options), [this, head](const Request&, const Responder& responder) {
                 streams_.set_value(responder.StartStream(head));
               }).value();

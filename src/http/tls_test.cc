@@ -68,7 +68,7 @@ class TlsTest : public testing::Test {
     ServerOptions options;
     options.tls = TlsFiles{.certificate_file = File("server.pem"), .key_file = File("server.key")};
     options.limits.tick = 5ms;
-    options.limits.linger_time = 200ms;
+    options.limits.linger_time = 5s;
     return options;
   }
   std::unique_ptr<Server> StartServer(ServerOptions options) const {
