@@ -4,6 +4,7 @@
 import http.client
 import io
 import json
+import time
 
 import hcl2
 import pytest
@@ -175,6 +176,18 @@ def test_a_members_role_is_found_without_anybody_asking(imported):
     imported.make_role(member, "member")
     connection = imported.connection(member["account_id"])
     imported.api.wait_for(f"/v1/connections/{connection['id']}", lambda it: it["state"] == "active", 60)
+
+
+def test_imports_that_change_nothing_probe_nobody(imported):
+    members = len(imported.members()) + 1
+    probes = lambda: sum(each["count"] for each in imported.sim.calls(service="sts", operation="AssumeRole"))  # noqa: E731
+    imported.api.wait_for("/v1/connections", lambda it: all(each["state"] == "error" for each in it["items"]), 120)
+    before, began, imports = probes(), time.monotonic(), 12
+    for _ in range(imports):
+        assert imported.sync()["connections"] == {"added": 0, "changed": 0, "removed": 0}
+    # Each import enters the discovery role once, as may one that was scheduled; each member may have its own turn every ten seconds.
+    turns = 1 + int((time.monotonic() - began) / 10)
+    assert probes() - before <= imports + turns * (2 * members + 1)
 
 
 def test_an_open_member_role_gives_no_sessions(imported):

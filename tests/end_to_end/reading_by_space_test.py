@@ -148,6 +148,46 @@ def test_a_space_is_told_of_what_is_deleted_in_it(world, places):
     assert targets(narrow) == {mine["id"]}
 
 
+def test_a_move_is_told_where_it_came_from_and_where_it_went(world, places):
+    """Whoever loses an integration learns that it is gone, and nothing else of it."""
+    spaces, (mine, _) = places
+    elsewhere = world.space()
+    (_, lost), (_, gained), (_, stranger) = (holder(world, role="requester", space=each["id"]) for each in (*spaces, elsewhere))
+    streams = {name: routes.follow(world, who=who) for name, who in
+               (("lost", lost), ("gained", gained), ("stranger", stranger), ("root", world.api))}
+    first = {name: routes.read_event(response)[0] for name, (_, response) in streams.items()}
+    path = f"/v1/integrations/{mine['id']}"
+    world.api.patch(path, {"name": "Not for the former"}).expect(200)
+    version = world.api.patch(path, {"space": spaces[1]["id"]}).expect(200)["version"]
+    world.api.post(f"{path}/disable").expect(200)
+    ends = {name: world.integration(space=space["id"])["id"] for name, space in zip(("lost", "gained", "stranger"), (*spaces, elsewhere))}
+    seen = {}
+    for name in ("lost", "gained", "root"):
+        end = ends.get(name, ends["gained"])
+        connection, response = streams[name]
+        seen[name] = [event for event in read_until(response, lambda event, data, end=end: event == "integration" and data["id"] == end)
+                      if event[1] == "integration" and event[2]["id"] == mine["id"]]
+        connection.close()
+    # An event may still be about the change of name, as long as it is told before the move.
+    assert seen["lost"][-1][2] == {"id": mine["id"], "state": "gone"} and len(seen["lost"]) <= 2
+    assert all(data.get("action") == "integration.update" for _, _, data in seen["lost"][:-1])
+    for name in ("gained", "root"):
+        told = [data for _, _, data in seen[name]]
+        assert all(data["state"] != "gone" for data in told), name
+        assert [data["action"] for data in told][-2:] == ["integration.update", "integration.disable"], name
+        assert told[-2]["handle"] == mine["handle"] and told[-2]["version"] >= version, name
+    # Who sees neither space is told nothing; who comes back is told the same.
+    connection, response = streams["stranger"]
+    assert routes.read_event(response)[2]["id"] == ends["stranger"]
+    connection.close()
+    connection, response = routes.follow(world, {"Last-Event-ID": first["lost"]}, lost)
+    assert routes.read_event(response)[1] == "hello"
+    assert [routes.read_event(response) for _ in seen["lost"]] == seen["lost"]
+    connection.close()
+    [record] = [each for each in world.api.items(f"/v1/audit?target={mine['id']}") if each["details"].get("space_before")]
+    assert (record["details"]["space_before"], record["details"]["space"]) == (spaces[0]["id"], spaces[1]["id"])
+
+
 def test_whoever_may_follow_nothing_anywhere_gets_no_stream(world):
     _, api = holder(world, role=world.role("integration.read")["name"])
     connection, response = routes.follow(world, who=api)
