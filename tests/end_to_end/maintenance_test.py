@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import stat
+import time
 
 import pytest
 from harness import clouds
@@ -48,13 +49,16 @@ def test_a_backup_is_taken_while_sessions_are_minted(sim, server, customer, fold
     verify_audit(server)
 
 
-def test_what_was_lost_comes_back_and_is_proven_again_before_it_gives_sessions(sim, server, start_server, customer, folder, tmp_path):
+def test_what_was_lost_comes_back_and_is_proven_again_before_it_gives_sessions(sim, server, start_server, customer, folder, tmp_path, capsys):
     integration = connect(server, sim, customer)
     mint(server, integration, reason="before the loss").expect(201)
     other = server.api.post("/v1/integrations", {"handle": "waiting", "kind": "account"}).expect(201)
+    person = server.api.post("/v1/operators", {"name": "Ada", "email": "ada@example.com"}).expect(201)
     backup(server, folder)
+    backed_up = time.monotonic()
     server.stop()
     shutil.rmtree(server.data)
+    lost = time.monotonic()
 
     data = tmp_path / "restored"
     told = restore(server, folder, data).json
@@ -77,6 +81,9 @@ def test_what_was_lost_comes_back_and_is_proven_again_before_it_gives_sessions(s
     sim.faults()
     assert verify(restored, integration, 30)["state"] == "active"
     session = mint(restored, integration, reason="after it").expect(201)
+    with capsys.disabled():
+        print(f"\nrestore: lost is what happened in the {lost - backed_up:.1f} s since the backup (RPO), sessions come {time.monotonic() - lost:.1f} s after the loss (RTO)")
+    assert restored.api.get(f"/v1/operators/{person['id']}").expect(200)["email"] == "ada@example.com"
     assert sim.client("sts", clouds.Keys.from_session(session)).get_caller_identity()["Arn"] == session["assumed_role_arn"]
     reasons = [record["details"].get("reason") for record in records(restored, action="session.mint") if record["outcome"] == "succeeded"]
     assert reasons == ["after it", "before the loss"]
