@@ -234,7 +234,7 @@ class JavaScript(Client):
     def close(self):
         self.node.stdin.close()
         self.node.stdout.close()
-        assert self.node.wait(30) == 0
+        assert self.node.wait(120) == 0
 
 
 @pytest.fixture

@@ -297,6 +297,6 @@ def test_a_crash_leaves_no_core(server):
     before = set(process.ROOT.glob("core*"))
     # Not SIGQUIT: whoever starts the tests in the background has it ignored.
     server.process.popen.send_signal(signal.SIGABRT)
-    server.process.popen.wait(30)
+    server.process.popen.wait(120)
     assert set(process.ROOT.glob("core*")) == before
     assert not [path for path in data_files(server) if "core" in path.name]
