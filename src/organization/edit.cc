@@ -85,6 +85,12 @@ integration::Consequences Between(const Node& before, const Node& after) {
   return {.renamed = {before.handle.text() + " -> " + after.handle.text()}};
 }
 
+// Whether there is nothing to write, nor to tell.
+template <typename Node>
+bool IsSame(const Node& before, const Node& after) {
+  return before.handle == after.handle && before.settings == after.settings && before.regions == after.regions;
+}
+
 template <typename Node>
 std::string DetailsOf(const Node& before, const Node& after, const NodeEdit& edit) {
   std::string changes;
@@ -117,7 +123,8 @@ base::Result<Node> UpdateNode(const integration::Ports& ports, const model::Acto
                           const NodeStore<Node>& nodes) {
   TRY_ASSIGN(const model::Integration integration, integration::Find(ports, actor, before.integration.text()));
   const base::Time now = ports.clock.Now();
-  TRY(Edited(integration, before, edit, now));
+  TRY_ASSIGN(const Node wanted, Edited(integration, before, edit, now));
+  if (!edit.share && IsSame(before, wanted)) return before;
   return audit::RecordAround(ports.audit, audit::RecordOf(actor, nodes.action, before.id.text()), [&](audit::EffectReport& report) -> base::Result<Node> {
     Node after = before;
     TRY(ports.store.Write(actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {

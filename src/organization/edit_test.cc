@@ -81,6 +81,16 @@ TEST_F(EditTest, NoRegionsAndNoSettingsAreThoseOfTheFolder) {
   EXPECT_TRUE(Must(UpdateFolder(lab_.ports(), lab_.actor(), folder_, {.regions = {{"ap-*"}}})).version == 2);
 }
 
+TEST_F(EditTest, WhatChangesNothingIsNeitherWrittenNorRecorded) {
+  const store::Connection before = Must(Edit(Current(), {.regions = {{"eu-*"}}}));
+  EXPECT_EQ(Must(Edit(before, {})).version, before.version);
+  EXPECT_EQ(Must(Edit(before, {.handle = "prod", .regions = {{"eu-*"}}, .settings = "{}"})).version, before.version);
+  EXPECT_EQ(Current().version, before.version);
+  EXPECT_TRUE(Edit(before, {.if_match = 1}).error().stale);
+  // A share is a change, so that whoever has seen the one before is told.
+  EXPECT_EQ(Must(Edit(before, {.share = store::Share{.all = true}})).version, before.version + 1);
+}
+
 TEST_F(EditTest, WhoIsGoneIsNotEdited) {
   const store::Connection read = Current();
   ASSERT_TRUE(lab_.store().Write(tenant_, [&](store::WriteTransaction& tx) { return store::DeleteConnection(tx, read.id); }).has_value());

@@ -89,21 +89,22 @@ void SignInBy(const Ports& ports, const model::Actor& actor, std::string_view id
     auto token_request = TokenRequest(*mission, *minted);
     if (!token_request) return done(std::unexpected(token_request.error()));
     const base::Time session_expires_at = minted->expiration;
+    // Of an organization, the integration alone does not say which account was opened.
+    audit::Record record = audit::RecordOf(mission->actor, "session.console", mission->integration.id.text());
+    record.details = fmt::format(R"({{"assumed_role_arn":{}}})", base::JsonQuote(minted->assumed_role_arn));
     mission->ports.integrations.aws.transport().Submit(
         *std::move(token_request), base::Deadline::After(kLimit),
-        [mission, session_expires_at, done](base::Result<aws::HttpResponse> answer) {
+        [mission, session_expires_at, record = std::move(record), done](base::Result<aws::HttpResponse> answer) {
           auto token = TokenFrom(std::move(answer));
           if (!token) return done(std::unexpected(token.error()));
           const base::Time now = mission->ports.integrations.clock.Now();
           auto link = std::make_shared<ConsoleLink>(ConsoleLink{.url = LinkFor(*mission, *token),
                                                                 .link_expires_at = now + kLinkLife,
                                                                 .session_expires_at = session_expires_at});
-          mission->ports.integrations.audit.Append(
-              audit::RecordOf(mission->actor, "session.console", mission->integration.id.text()),
-              [link, done](base::Status recorded) {
-                if (!recorded) return done(std::unexpected(recorded.error()));
-                done(std::move(*link));
-              });
+          mission->ports.integrations.audit.Append(record, [link, done](base::Status recorded) {
+            if (!recorded) return done(std::unexpected(recorded.error()));
+            done(std::move(*link));
+          });
         });
   });
 }

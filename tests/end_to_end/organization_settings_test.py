@@ -149,6 +149,8 @@ def test_sessions_are_used_where_what_counts_says(world):
     api.put(path + "/permissions", {"spaces": [team["id"], reading["id"]]}).expect(200)
     assert "SigninToken=" in world.token("team", team).post(path + "/console").expect(201)["url"]
     assert world.token("reading", reading, "reader").post(path + "/console").status == 403
+    opened = [each["details"]["assumed_role_arn"] for each in api.items("/v1/audit") if each["action"] == "session.console"]
+    assert len(opened) == 2 and all(f"::{world.inner_account}:assumed-role/" in each for each in opened)
     # What is looked at does not decide where the role is assumed.
     assert api.post(path + "/test").expect(200)["ok"]
 
@@ -185,6 +187,22 @@ def test_what_a_node_is_shared_with_is_shown_with_where_it_comes_from(world):
     tree = api.get(world.org.path + "/organization/tree").expect(200)
     assert {each["id"]: each["permissions"] for each in tree["connections"]} == {
         each["id"]: api.get(f"/v1/connections/{each['id']}").expect(200)["permissions"] for each in tree["connections"]}
+
+
+def test_shares_that_a_move_has_left_behind_count_no_more_and_are_not_shown(start_sim, start_server):
+    cloud = start_sim("--throttle", "off", "--accounts", "8")
+    server = start_server(cloud)
+    above = server.api.post("/v1/spaces", {"name": "above"}).expect(201)
+    left, below = (server.api.post("/v1/spaces", {"name": name, "parent": above["id"]}).expect(201) for name in ("left", "below"))
+    world = World(server, cloud, space=above["id"])
+    path = f"/v1/connections/{world.connection(world.inner_account)['id']}"
+    server.api.put(path + "/permissions", {"spaces": [left["id"], below["id"]]}).expect(200)
+    assert set(server.api.get(path).expect(200)["permissions"]["spaces"]) == {left["id"], below["id"]}
+    reader = world.token("left", left, "reader")
+    assert reader.get(path).status == 200
+    server.api.patch(world.org.path, {"space": below["id"]}).expect(200)
+    assert reader.get(path).status == 404
+    assert server.api.get(path).expect(200)["permissions"]["spaces"] == [below["id"]]
 
 
 def test_two_who_share_at_once_do_not_overwrite_each_other(world):

@@ -31,12 +31,15 @@ json::value TextOrNull(const std::string& text) { return text.empty() ? json::va
 
 std::string_view SourceOf(std::string_view from, std::string_view id) { return from == id ? "self" : "inherited"; }
 
-// The part of a share that `caller` may know of; nothing where that is none of it.
+// The part of a share that counts and that `caller` may know of; nothing where that is none of it. An integration that was moved has left
+// behind spaces that are not below it any more.
 std::optional<json::value> KnownPart(const tenancy::Caller& caller, const model::Integration& integration, const store::Share& share) {
+  const bool sees_all = caller.May(tenancy::Permission::kConnectionRead, {.space = integration.space, .integration = integration.id});
   const auto sees_in = [&](const model::SpaceId& space) {
-    return caller.May(tenancy::Permission::kConnectionRead, {.space = space, .integration = integration.id});
+    if (!caller.spaces->IsWithin(space, integration.space)) return false;
+    return sees_all || caller.May(tenancy::Permission::kConnectionRead, {.space = space, .integration = integration.id});
   };
-  if (share.all || sees_in(integration.space)) return integration::ToJson(share).at("spaces");
+  if (share.all) return integration::ToJson(share).at("spaces");
   json::array spaces;
   for (const model::SpaceId& space : share.spaces) {
     if (sees_in(space)) spaces.emplace_back(space.text());
