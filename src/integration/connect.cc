@@ -81,6 +81,8 @@ base::Result<Consequences> PreviewConnect(const Ports& ports, const model::Actor
   TRY_ASSIGN(const model::RoleArn role, CheckRole(before, request.role_arn));
   // Even the same ARN is proven anew, and minting waits for it.
   Consequences consequences{.invalidated = {"verification", "sessions"}};
+  // What was proven of members was proven of the organization that the role lists.
+  if (before.kind == model::IntegrationKindOf::kOrganization) consequences.invalidated.emplace_back("connections");
   if (before.account_id && *before.account_id != role.account()) {
     TRY_ASSIGN(const auto going, ports.store.Read(actor.tenant, [&](store::ReadTransaction& tx) {
       return store::ListConnections(tx, {.integration = before.id});

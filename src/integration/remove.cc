@@ -8,6 +8,7 @@
 #include "integration/internal/schedule.h"
 #include "store/connections.h"
 #include "store/integrations.h"
+#include "store/organization_tree.h"
 
 namespace crossrole::integration {
 namespace {
@@ -21,6 +22,8 @@ constexpr std::size_t kAllOfThem = 1'000'000;
 base::Result<Consequences> ConsequencesOf(store::ReadTransaction& tx, const model::Integration& integration) {
   TRY_ASSIGN(const auto connections, store::ListConnections(tx, {.integration = integration.id}, {.limit = kAllOfThem}));
   Consequences consequences{.removed = {integration.id.text()}};
+  TRY_ASSIGN(const auto folders, store::ListFolders(tx, integration.id));
+  for (const store::Folder& folder : folders) consequences.removed.push_back(folder.id.text());
   for (const store::Connection& connection : connections) consequences.removed.push_back(connection.id.text());
   consequences.invalidated = {"sessions", "external_id"};
   return consequences;

@@ -40,14 +40,14 @@ struct JobContext::Parts {
 const Job& JobContext::job() const { return parts_.attempt.job; }
 std::stop_token JobContext::stop() const { return parts_.attempt.stop.get_token(); }
 
-void JobContext::Progress(std::int64_t done, std::int64_t total) {
+void JobContext::Progress(std::int64_t done, std::int64_t total, std::optional<std::chrono::microseconds> left) {
   const auto now = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now().time_since_epoch()).count();
   const std::int64_t last = parts_.attempt.last_progress_us.load();
   const bool due = last == 0 || now - last >= std::chrono::microseconds(kProgressEvery).count() || done == total;
   if (!due) return;
   parts_.attempt.last_progress_us = now;
   // Progress that could not be stored is no reason to stop working.
-  static_cast<void>(parts_.work.StoreProgress(parts_.attempt, done, total));
+  static_cast<void>(parts_.work.StoreProgress(parts_.attempt, {.done = done, .total = total, .left = left}));
 }
 
 void JobContext::RunAgainAt(base::Time time) {

@@ -34,8 +34,9 @@ class JobContext {
   }
   /// Stops when the job is canceled, its lease is lost, or the runner stops.
   std::stop_token stop() const;
-  /// Tells how far the work is; written to the database at most twice a second. `total` 0: unknown.
-  void Progress(std::int64_t done, std::int64_t total);
+  /// Tells how far the work is; written to the database at most twice a second. `total` 0: unknown. `left` says how long the rest takes;
+  /// without it that is reckoned from what is done.
+  void Progress(std::int64_t done, std::int64_t total, std::optional<std::chrono::microseconds> left = std::nullopt);
   /// Runs the job again at `time` once this run has ended, whatever `repeat_every` says.
   void RunAgainAt(base::Time time);
   /// Gives the place to others: the same job runs again at `time`, and this attempt counts for nothing, whatever it returns.

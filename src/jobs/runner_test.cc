@@ -205,6 +205,23 @@ TEST_F(RunnerTest, ProgressIsSeenWhileTheJobRuns) {
   Finished(id);
 }
 
+TEST_F(RunnerTest, WhoKnowsHowLongTheRestTakesIsBelieved) {
+  std::latch told(1);
+  std::latch release(1);
+  runner_.Register("k", [&](JobContext& context) -> Result<std::string> {
+    context.Progress(1, 4, std::chrono::seconds(7));
+    told.count_down();
+    release.wait();
+    return "{}";
+  });
+  runner_.Start();
+  const auto id = Enqueue({.kind = "k"});
+  told.wait();
+  EXPECT_EQ(Now(id).eta, clock_.Now() + std::chrono::seconds(7));
+  release.count_down();
+  Finished(id);
+}
+
 TEST_F(RunnerTest, ARunningJobIsAskedToStopWhenItIsCanceled) {
   std::latch started(1);
   runner_.Register("k", [&](JobContext& context) -> Result<std::string> {

@@ -167,10 +167,14 @@ base::Result<SyncResult> Import(const integration::Ports& ports, const model::Ac
   SyncRequest request = RequestFor(place, task.consent);
   request.on_plan = [&](const StoredTree& stored, const Plan& plan) { return records.Begin(stored, plan); };
   ReadOptions options = OptionsFor(ports, place, actor, context.stop());
+  std::int64_t answered = 0;
   options.progress = [&](const ReadProgress& progress) {
-    context.Progress(static_cast<std::int64_t>(progress.done), static_cast<std::int64_t>(progress.total));
+    answered = static_cast<std::int64_t>(progress.done);
+    context.Progress(answered, static_cast<std::int64_t>(progress.total), progress.left);
   };
   auto result = Sync({.store = ports.store, .client = client, .clock = ports.clock, .random = ports.random}, request, options);
+  // What was expected may have been too much.
+  if (result) context.Progress(answered, answered);
   base::Status outcome;
   if (!result) outcome = std::unexpected(result.error());
   TRY(records.Finish(ports.store, outcome));

@@ -96,10 +96,13 @@ struct Way {
 };
 
 Error NotUsable(const store::Connection& connection) {
+  const bool is_suspended = connection.state == store::ConnectionState::kSuspended;
   return {.code = Code::kFailedPrecondition,
           .message = fmt::format("the connection `{}` is {}", connection.handle.text(), store::NameOf(connection.state)),
           .reason = fmt::format("connection.{}", store::NameOf(connection.state)),
-          .fix = "test it, and see its last error for the cause"};
+          .fix = is_suspended ? fmt::format("AWS says that account {} is {}; it gives sessions again once it is active there and was imported",
+                                            connection.account_id.text(), connection.account_state)
+                              : "test it, and see its last error for the cause"};
 }
 
 Error NoAccount(const model::Integration& integration) {

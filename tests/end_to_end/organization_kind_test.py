@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An account's integration that becomes its organization's: shown before, proven as a discovery role, in use until then."""
+"""An account's integration that becomes its organization's: shown before, proven as a discovery role, in use until then; and what goes with one."""
 
 import json
 
@@ -182,3 +182,33 @@ def test_the_command_line_changes_the_kind(cloud, start_server):
     assert changed["kind"] == "organization" and changed["handle_prefix"] == "acme_" and changed["id"] == found.integration["id"]
     refused = server.run("integration", "update", "prod", "--kind", "account")
     assert refused.code == 1 and "stays one" in refused.err
+
+
+def test_what_goes_with_an_organization_is_told_before(cloud, start_server):
+    found = Connected(start_server(cloud).api, cloud)
+    tree = found.imported()
+    role = {"role_arn": found.integration["expected_role_arn"]}
+    preview = found.api.put(found.path + "/role", role, query={"dry_run": "true"}).expect(200)
+    assert preview["invalidated"] == ["verification", "sessions", "connections"] and preview["removed"] == []
+    below = {each["id"] for each in (*tree["folders"], *tree["connections"])}
+    shown = found.api.delete(found.path + "?dry_run=true").expect(200)
+    assert set(shown["removed"]) == {found.integration["id"], *below} and found.trees()[0] == found.trees()[1]
+    assert found.api.get(found.path + "/dependents").expect(200)["removed"] == shown["removed"]
+    for confirm in ("", "?confirm=orgs", f"?confirm={found.integration['id']}"):
+        refused = found.api.delete(found.path + confirm)
+        assert refused.status == 400 and refused.json["field"] == "confirm", refused
+    assert found.api.delete(found.path + "?confirm=org").expect(200)["removed"] == shown["removed"]
+    assert found.api.items("/v1/connections") == []
+    for each in tree["folders"]:
+        assert found.api.get(f"/v1/folders/{each['id']}").status == 404
+
+
+def test_a_suspended_account_says_so_where_sessions_are_asked_for(cloud, start_server):
+    found = Connected(start_server(cloud).api, cloud)
+    found.imported()
+    member = found.members()[0]
+    found.sim.control.post(f"/_sim/accounts/{member['account_id']}", {"state": "suspended"}).expect(200)
+    found.sync()
+    refused = found.api.post(f"/v1/connections/{found.connection(member['account_id'])['id']}/sessions")
+    assert refused.status == 409 and refused.json["reason"] == "connection.suspended"
+    assert f"account {member['account_id']} is suspended" in refused.json["fix"]

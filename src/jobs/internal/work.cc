@@ -104,15 +104,18 @@ Status Work::RenewHeld() {
   return {};
 }
 
-Status Work::StoreProgress(const Attempt& attempt, std::int64_t done, std::int64_t total) {
+Status Work::StoreProgress(const Attempt& attempt, const HowFar& progress) {
   return store_.Write(attempt.job.tenant, [&](store::WriteTransaction& tx) -> Status {
     TRY_ASSIGN(auto job, store::FindJob(tx, attempt.job.id));
     if (!job || !IsOurs(*job, attempt)) return {};
     const base::Time now = clock_.Now();
+    const auto& [done, total, left] = progress;
     job->done = done;
     job->total = total;
     job->eta.reset();
-    if (done > 0 && total > done && job->started_at) {
+    if (left && total > done) {
+      job->eta = now + *left;
+    } else if (done > 0 && total > done && job->started_at) {
       const auto per_unit = static_cast<double>((now - *job->started_at).count()) / static_cast<double>(done);
       job->eta = now + std::chrono::microseconds(static_cast<std::int64_t>(per_unit * static_cast<double>(total - done)));
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -36,6 +37,13 @@ struct Attempt {
   bool no_more = false;                        // under the mutex
 };
 
+/// How far a job is.
+struct HowFar {
+  std::int64_t done = 0;
+  std::int64_t total = 0;                           // 0: unknown
+  std::optional<std::chrono::microseconds> left{};  // how long the rest takes, where the job knows
+};
+
 /// What a runner does to the database: one transaction per step, each rechecked against the row as it is then.
 class Work {
  public:
@@ -57,7 +65,7 @@ class Work {
   /// Renews the leases of transient jobs that wait.
   base::Status RenewHeld();
   /// Stores how far a job is.
-  base::Status StoreProgress(const Attempt& attempt, std::int64_t done, std::int64_t total);
+  base::Status StoreProgress(const Attempt& attempt, const HowFar& progress);
   /// Deletes jobs that finished long ago.
   base::Status CleanUp();
   /// Jobs of this process that somebody canceled since the last call.
