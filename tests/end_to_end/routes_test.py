@@ -691,5 +691,5 @@ def test_metrics_are_what_prometheus_reads_and_name_no_tenant(world):
     for family in families.values():
         assert family.name.startswith("crossrole_") and family.documentation
         for sample in family.samples:
-            assert set(sample.labels) <= {"by", "class", "le", "lane", "version"}, sample
+            assert set(sample.labels) <= {"by", "class", "le", "lane", "of", "version"}, sample
     assert api.Api(f"http://127.0.0.1:{world.metrics_port}").get("/v1/whoami").status == 404
