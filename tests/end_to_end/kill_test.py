@@ -18,8 +18,14 @@ FAST = {"CROSSROLE_AWS_RATE_SCALE": "1000"}
 LOST = (OSError, http.client.HTTPException)
 
 
+# Records of a start besides its own: each kept secret that is opened leaves one.
+SECRETS_READ = 4
+
+
 def armed(name, times=1):
-    """The variables that end the server when it passes `name` for the n-th time."""
+    """The variables that end the server when it passes `name` for the n-th time, secrets that a start opens not counted."""
+    if name.startswith("audit."):
+        times += SECRETS_READ
     return {"CROSSROLE_FAULT_POINT": name if times == 1 else f"{name}:{times}"}
 
 
