@@ -49,7 +49,7 @@ base::Result<std::optional<std::string>> NameIn(const Call& call, std::string_vi
 }
 
 // Its id; nothing for a handle that nobody has, as for an id that nobody has.
-base::Result<std::optional<model::IntegrationId>> IdOf(store::ReadTransaction& tx, const std::string& name) {
+base::Result<std::optional<model::IntegrationId>> IntegrationNamed(store::ReadTransaction& tx, const std::string& name) {
   if (auto id = model::IntegrationId::Parse(name)) return *std::move(id);
   TRY_ASSIGN(const model::Handle handle, model::Handle::Parse(name));
   TRY_ASSIGN(const auto found, store::FindIntegrationByHandle(tx, handle));
@@ -65,7 +65,7 @@ base::Result<json::value> Listed(const Services& services, const Call& call) {
   const auto list = [&](store::ReadTransaction& tx, const store::Page& page) -> base::Result<std::vector<store::Connection>> {
     store::ConnectionFilter narrowed = filter;
     if (integration) {
-      TRY_ASSIGN(narrowed.integration, IdOf(tx, *integration));
+      TRY_ASSIGN(narrowed.integration, IntegrationNamed(tx, *integration));
       if (!narrowed.integration) return std::vector<store::Connection>();
     }
     return store::ListConnections(tx, narrowed, page);

@@ -95,7 +95,7 @@ json::object Output(std::string_view description, const json::value& value) {
   return {{"Description", description}, {"Value", value}};
 }
 
-std::string TextOf(const json::value& tree, bool as_json) {
+std::string PrintedTree(const json::value& tree, bool as_json) {
   return as_json ? base::PrintJsonPretty(tree) + "\n" : PrintYaml(tree);
 }
 
@@ -112,7 +112,7 @@ base::Result<Artefact> PrintTemplate(const Blueprint& plan, const ArtefactQuery&
   Artefact artefact{.content_type = as_json ? "application/json" : "application/yaml",
                     .file_name = plan.stack_name + (as_json ? ".json" : ".yaml"),
                     .version = plan.version,
-                    .body = TextOf(tree, as_json),
+                    .body = PrintedTree(tree, as_json),
                     .warnings = plan.warnings};
   if (artefact.body.size() > kTemplateBody) {
     artefact.warnings.push_back(fmt::format("the template is longer than the {} bytes that CloudFormation takes from a file: put it into S3 "
@@ -121,7 +121,7 @@ base::Result<Artefact> PrintTemplate(const Blueprint& plan, const ArtefactQuery&
   }
   if (artefact.warnings.empty()) return artefact;
   tree.at("Metadata").at("Crossrole").as_object()["Warnings"] = json::array(artefact.warnings.begin(), artefact.warnings.end());
-  artefact.body = TextOf(tree, as_json);
+  artefact.body = PrintedTree(tree, as_json);
   return artefact;
 }
 
