@@ -57,7 +57,8 @@ base::Status CheckHolder(const Ports& ports, const model::Integration& integrati
     return Fail(Error{.code = Code::kInvalidArgument,
                       .message = fmt::format("this key is of account {}, not of {}", account.text(), stated->text()),
                       .reason = "key.other_account",
-                      .fix = "use a key of the stated account, or make another integration"});
+                      .fix = integration.account_from_arn ? "use a key of that account, or paste the ARN of the role in the other one first"
+                                                          : "use a key of the stated account, or make another integration"});
   }
   if (ports.settings.own_account == OwnAccountRoles::kAllowed) return {};
   TRY_ASSIGN(const OwnIdentity own, ports.aws.Identity(integration.partition));

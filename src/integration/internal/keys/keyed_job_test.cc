@@ -46,7 +46,7 @@ class QuickstartTest : public testing::Test {
   base::Result<QuickstartResult> Run(const model::Integration& integration, const KeyPair& keys, const model::Actor& actor) {
     std::vector<std::string> created;
     return Quickstart(lab_.ports(), lab_.verifier(), actor, integration.id.text(),
-                      {.keys = keys, .created = created, .wait = std::chrono::seconds(2)});
+                      {.keys = keys, .created = created, .wait = std::chrono::seconds(20)});
   }
   base::Result<QuickstartResult> Run(const model::Integration& integration, const KeyPair& keys) {
     return Run(integration, keys, lab_.actor());
@@ -182,6 +182,10 @@ TEST_F(QuickstartTest, AWrongKeyIsSaidToBeWrong) {
 TEST_F(QuickstartTest, KeysOfAnotherOrOfOurOwnAccountAreRefused) {
   const auto stated = lab_.Create({.handle = "stated", .account_id = lab_.aws().Id(2)}, lab_.actor());
   EXPECT_EQ(Run(stated, lab_.AdminKeys(1)).error().reason, "key.other_account");
+  EXPECT_TRUE(Run(stated, lab_.AdminKeys(1)).error().fix.contains("another integration"));
+  const auto pasted = lab_.Create({.handle = "pasted", .role_arn = "arn:aws:iam::" + lab_.aws().Id(2) + ":role/mistyped"}, lab_.actor());
+  EXPECT_EQ(Run(pasted, lab_.AdminKeys(1)).error().reason, "key.other_account");
+  EXPECT_TRUE(Run(pasted, lab_.AdminKeys(1)).error().fix.contains("paste the ARN"));
   EXPECT_EQ(Run(lab_.Create("own"), lab_.AdminKeys(0)).error().reason, "key.own_account");
 }
 
