@@ -93,6 +93,16 @@ def test_regions_are_inherited_and_overridden_with_their_source(world):
     assert told == [["regions_changed"], ["regions_changed"]]
 
 
+def test_an_accounts_own_integration_says_where_its_sessions_are_used(world):
+    body = {"handle": "own", "kind": "account", "account_id": world.org.management["account_id"], "regions": ["eu-*"]}
+    own = world.api.post("/v1/integrations", body).expect(201)
+    [mine] = [each for each in world.api.items("/v1/connections") if each["integration"] == own["id"]]
+    assert regions(mine) == (["eu-*"], "inherited", own["id"])
+    assert exported(world.api, "own") == (["eu-*"], own["region"])
+    world.api.patch(f"/v1/integrations/{own['id']}", {"regions": ["us-*"], "region": "eu-west-1"}).expect(200)
+    assert exported(world.api, "own") == (["us-*"], "eu-west-1")
+
+
 @pytest.mark.parametrize("wrong", [["mars-1"], ["eu-*-1"], [""], ["us-east-1"] * 101, "us-east-1", [7]])
 def test_regions_that_there_are_not_are_refused_by_name(world, wrong):
     for path in (f"/v1/folders/{world.folder(world.outer_ou)['id']}", f"/v1/connections/{world.connection(world.inner_account)['id']}", world.org.path):

@@ -162,6 +162,8 @@ CountedRegions RegionsOf(const store::Connection& connection, const NodePaths& p
 }
 
 std::string RegionOf(const store::Connection& connection, const NodePaths& paths) {
+  // An account's is used where its integration says.
+  if (!connection.folder) return paths.integration().region;
   const CountedRegions regions = RegionsOf(connection, paths);
   const CountedSettings settings = SettingsOf(connection, paths);
   return organization::RegionFor({.partition = paths.integration().partition,
