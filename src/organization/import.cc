@@ -205,11 +205,13 @@ base::Result<std::string> RunSync(jobs::JobContext& context, const integration::
   }
   const auto result = Import(ports, actor, *place, task, context);
   if (!result) return std::unexpected(result.error());
+  const bool has_changed = result->connections != NodeCounts{};
   // Who was suspended or has left gives no sessions any more.
-  if (result->connections != NodeCounts{}) drop(place->found.integration.id);
+  if (has_changed) drop(place->found.integration.id);
   const base::Time now = ports.clock.Now();
   TRY(ports.store.Write(actor.tenant, [&](store::WriteTransaction& tx) -> base::Status {
-    TRY(ScheduleChangedMembers(tx, ports, place->found.integration.id, now));
+    const model::IntegrationId& id = place->found.integration.id;
+    TRY(has_changed ? ScheduleMembers(tx, ports, id, now) : ScheduleUnverifiedMembers(tx, ports, id, now));
     if (!result->complete || result->verdict != Verdict::kGo) return {};
     return store::NoteListing(tx, place->found.integration.id, now);
   }));

@@ -2,9 +2,14 @@
 """What is deployed for the accounts of an organization: both forms of the stack set, and the bundle; accounts that come later get the role too."""
 
 import json
+import pathlib
+import subprocess
+import sys
 
 import botocore.exceptions
+import hcl2
 import pytest
+from harness import process
 from harness.organizations import Connected
 
 OFTEN = {"CROSSROLE_ORGANIZATION_SYNC_INTERVAL_SECONDS": "2"}
@@ -104,6 +109,60 @@ def test_a_self_managed_stack_set_makes_the_roles_where_its_execution_role_lets_
     make_execution_role(imported, bare, administrator)
     assert deploy(imported, sets, Accounts=[bare["account_id"]]) == {}
     expect_active(imported.api, [bare["account_id"]])
+
+
+def run_script(sim, account, script, folder):
+    """Runs a setup script with the AWS CLI as an administrator of an account; answers the ARN that it prints last."""
+    path = folder / f"{account['account_id']}.sh"
+    path.write_text(script)
+    environment = process.clean_environment(folder, {**sim.environment(sim.keys(account)), "AWS_PAGER": ""})
+    environment["PATH"] = f"{pathlib.Path(sys.executable).parent}:{environment['PATH']}"
+    done = subprocess.run(["sh", str(path)], env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().splitlines()[-1]
+
+
+def run_stack(organization, account, template):
+    stacks = organization.client("cloudformation", account)
+    stacks.create_stack(StackName="by-hand", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+    organization.sim.advance(600)
+    stack = stacks.describe_stacks(StackName="by-hand")["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}["RoleArn"]
+
+
+class Unmade(Connected):
+    """An organization's integration whose roles nobody has made yet."""
+
+    def make_role(self, account, whom):
+        pass
+
+
+@pytest.mark.parametrize("via", ["direct", "discovery_role"])
+@pytest.mark.parametrize("discovery", ["cli", "cloudformation"])
+def test_each_role_is_made_by_a_script_or_by_a_stack(cloud, start_server, tmp_path, via, discovery):
+    """One by the script, the other one by a stack."""
+    found = Unmade(start_server(cloud).api, cloud, member={"via": via})
+    member = found.members()[0]
+    script = found.setup("cli", "discovery" if discovery == "cli" else "member")
+    template = found.setup("cloudformation", "member" if discovery == "cli" else "discovery")
+    if discovery == "cli":
+        arns = [run_script(cloud, found.management, script, tmp_path), run_stack(found, member, template)]
+    else:
+        arns = [run_stack(found, found.management, template), run_script(cloud, member, script, tmp_path)]
+    assert arns[0] == found.integration["expected_role_arn"]
+    assert found.api.put(found.path + "/role", {"role_arn": arns[0]}).expect(200)["role_arn"] == arns[0]
+    found.imported()
+    assert found.trees()[0] == found.trees()[1]
+    connection = found.connection(member["account_id"])
+    assert connection["role_arn"] == arns[1]
+    verification = found.api.post(f"/v1/connections/{connection['id']}/test").expect(200)
+    assert verification["ok"] and not [each for each in verification["findings"] if each["severity"] == "error"], verification
+    # Terraform makes the same two roles.
+    for whom, names in (("discovery", found.integration), ("member", found.integration["member"])):
+        [role] = [each['"aws_iam_role"'] for each in hcl2.loads(found.setup("terraform", whom))["resource"] if '"aws_iam_role"' in each]
+        [body] = role.values()
+        assert names["role_name"] in body["name"] or "var." in body["name"], body
 
 
 class Bundle:

@@ -131,8 +131,9 @@ std::size_t Remember(const Seen& seen, Work& work) {
 base::Time NextRun(const integration::Ports& ports, const Work& work) {
   const base::Time now = ports.clock.Now();
   const base::Time latest = now + std::min<std::chrono::seconds>(ports.settings.verification_interval, kLookEvery);
-  // Not for one member at a time.
-  return std::clamp(work.next.value_or(latest), std::min(now + work.pace.shortest, latest), latest);
+  const base::Time soonest = std::min(now + work.pace.shortest, latest);  // not for one member at a time
+  // An import that changed something while members were probed has joined this run.
+  return work.due.empty() ? std::clamp(work.next.value_or(latest), soonest, latest) : soonest;
 }
 
 // Throttled or away: again; not active or gone: the next import asks for it.
@@ -173,13 +174,13 @@ base::Status ScheduleMembers(store::WriteTransaction& tx, const integration::Por
   return {};
 }
 
-base::Status ScheduleChangedMembers(store::WriteTransaction& tx, const integration::Ports& ports, const model::IntegrationId& integration,
-                                    base::Time now) {
+base::Status ScheduleUnverifiedMembers(store::WriteTransaction& tx, const integration::Ports& ports, const model::IntegrationId& integration,
+                                       base::Time now) {
   TRY_ASSIGN(const auto listed, store::FindListing(tx, integration));
   TRY_ASSIGN(const auto open, store::FindOpenJob(tx, kMembersJob, integration.text()));
   if (listed && open) {
-    TRY_ASSIGN(const bool has_changed, store::HasUnprovenSince(tx, integration, *listed));
-    if (!has_changed) return {};
+    TRY_ASSIGN(const bool has_news, store::HasUnverifiedSince(tx, integration, *listed));
+    if (!has_news) return {};
   }
   return ScheduleMembers(tx, ports, integration, now);
 }

@@ -14,9 +14,9 @@ namespace crossrole::organization {
 /// Enqueues the verification of an organization's members that need one, at `when` or sooner.
 base::Status ScheduleMembers(store::WriteTransaction& tx, const integration::Ports& ports, const model::IntegrationId& integration, base::Time when);
 
-/// The same after a listing, if it or anything else since the last complete one has changed a member that is not proven: members that
-/// are as they were keep their own pace. Before the listing is noted.
-base::Status ScheduleChangedMembers(store::WriteTransaction& tx, const integration::Ports& ports, const model::IntegrationId& integration,
+/// The same after a listing that changed no member, if something was taken back of one since the last complete listing, or nobody is to
+/// look at them: members that are as they were keep their own pace. Before the listing is noted.
+base::Status ScheduleUnverifiedMembers(store::WriteTransaction& tx, const integration::Ports& ports, const model::IntegrationId& integration,
                                     base::Time now);
 
 /// Tells the runner how members are verified: new ones and those with an error often at first (member_pace.h), proven ones as often as

@@ -19,10 +19,10 @@ base::Status ChangeMemberRoles(WriteTransaction& tx, const MemberAccess& access,
   return {};
 }
 
-base::Result<bool> HasUnprovenSince(ReadTransaction& tx, const model::IntegrationId& integration, base::Time when) {
+base::Result<bool> HasUnverifiedSince(ReadTransaction& tx, const model::IntegrationId& integration, base::Time when) {
   TRY_ASSIGN(const auto found, tx.One(R"sql(
     SELECT 1 FROM connections
-    WHERE tenant_id = $1 AND integration_id = $2 AND updated_at >= $3 AND state IN ('unverified', 'error') AND folder_id IS NOT NULL LIMIT 1)sql",
+    WHERE tenant_id = $1 AND integration_id = $2 AND updated_at >= $3 AND state = 'unverified' AND folder_id IS NOT NULL LIMIT 1)sql",
                                       {integration, when}, [](const Row& row) -> base::Result<std::int64_t> { return row.Int(0); }));
   return found.has_value();
 }

@@ -44,7 +44,7 @@ class MemberRolesTest : public testing::Test {
     return *Must(store_->Read(tenant_, [&](ReadTransaction& tx) { return FindConnection(tx, connection.id); }));
   }
   bool HasNews(base::Time since) {
-    return Must(store_->Read(tenant_, [&](ReadTransaction& tx) { return HasUnprovenSince(tx, integration_.id, since); }));
+    return Must(store_->Read(tenant_, [&](ReadTransaction& tx) { return HasUnverifiedSince(tx, integration_.id, since); }));
   }
   Connection Make(char last, const std::string& account, const std::string& handle) const {
     return {.id = Must(model::ConnectionId::Parse("con_0000000000000000000000000" + std::string(1, last))),
@@ -90,12 +90,18 @@ TEST_F(MemberRolesTest, AConnectionThatIsTakenOverKeepsIdAndHandleAndHasToBeProv
   EXPECT_EQ(after.version, former_.version + 1);
 }
 
-TEST_F(MemberRolesTest, NewsAreMembersThatChangedAndAreNotProven) {
+TEST_F(MemberRolesTest, NewsAreMembersOfWhichNothingIsKnownAnyMore) {
   EXPECT_FALSE(HasNews(kBegin));
   ASSERT_TRUE(Write([&](WriteTransaction& tx) { return UnverifyDiscovered(tx, integration_.id, kBegin + kLater); }).has_value());
   EXPECT_TRUE(HasNews(kBegin));
   EXPECT_TRUE(HasNews(kBegin + kLater));
   EXPECT_FALSE(HasNews(kBegin + 2 * kLater));
+  // One that was refused is no news, although that has just been written.
+  Connection refused = Read(member_);
+  refused.state = ConnectionState::kError;
+  refused.updated_at = kBegin + 3 * kLater;
+  ASSERT_TRUE(Write([&](WriteTransaction& tx) { return UpdateConnection(tx, refused); }).has_value());
+  EXPECT_FALSE(HasNews(kBegin));
 }
 
 }  // namespace
