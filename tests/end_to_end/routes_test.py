@@ -100,7 +100,8 @@ class World:
         return self._active
 
     def connection(self):
-        return next(item for item in self.api.items("/v1/connections") if item["integration"] == self.active["id"])
+        integration = self.active["id"]  # made first: it may be new
+        return next(item for item in self.api.items("/v1/connections") if item["integration"] == integration)
 
     @property
     def organization(self):
