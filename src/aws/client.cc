@@ -45,6 +45,9 @@ std::string UserAgent(const std::string& base, const CallOptions& options) {
 // A timeout of ours that was shorter says nothing about AWS.
 constexpr std::chrono::seconds kFairTime{5};
 
+// For how long a call waits for a circuit to close: most outages are short, and nobody notices these.
+constexpr std::chrono::seconds kPatience{2};
+
 Sign SignOf(const base::Error& error, microseconds took) {
   if (error.reason == "aws.unreachable") return NothingSent(error) ? Sign::kUnreachable : Sign::kFailed;
   return error.reason == "aws.timeout" && took >= kFairTime ? Sign::kTimedOut : Sign::kNothing;
@@ -111,9 +114,12 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
     return std::chrono::duration_cast<microseconds>(options_.deadline.at() - shared_->config.clock.SteadyNow());
   }
 
+  // What proves a role, or who we are, asks in any case: a state is not guessed, and these are few calls. Their answers count like all.
+  bool ObeysCircuit() const { return shared_->config.circuits != nullptr && options_.lane != Lane::kVerify; }
+
   void Attempt() {
     ++attempt_;
-    if (shared_->config.circuits != nullptr) {
+    if (ObeysCircuit()) {
       if (base::Status leave = shared_->config.circuits->Look(circuit_); !leave) return Stop(std::move(leave).error());
     }
     Budgets* budgets = shared_->config.budgets;
@@ -136,7 +142,7 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
   void Send(SharedCredentials credentials) {
     const ClientConfig& config = shared_->config;
     // Asked again, after the time that budget and credentials took; from here on there is an answer in any case.
-    if (config.circuits != nullptr) {
+    if (ObeysCircuit()) {
       const auto pass = config.circuits->Admit(circuit_);
       if (!pass) return Stop(pass.error());
       pass_ = *pass;
@@ -209,6 +215,13 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
 
   // What an earlier attempt met says more than that there is no leave for another one.
   void Stop(base::Error refusal) {
+    const std::chrono::seconds rest = refusal.retry_after.value_or(kPatience);
+    if (waited_ + rest <= kPatience && rest < Left()) {
+      waited_ += rest;
+      --attempt_;  // it was none
+      shared_->config.transport.RunAfter(rest, [self = Self()] { self->Attempt(); });
+      return;
+    }
     if (!failed_) return Fall(std::move(refusal));
     failed_->retry_after = refusal.retry_after;
     Fall(*std::move(failed_));
@@ -246,6 +259,7 @@ class Conversation : public std::enable_shared_from_this<Conversation<Shared>> {
   CircuitKey circuit_{};
   Pass pass_{};
   std::optional<base::Error> failed_{};  // of the attempt before
+  std::chrono::seconds waited_{0};       // for a circuit
   int attempt_ = 0;
   bool clock_corrected_ = false;
 };

@@ -98,7 +98,7 @@ base::Result<OwnIdentity> AwsAccess::Ask(model::Partition partition, const Confi
                                          base::Deadline deadline) {
   const std::string region(model::FactsOf(partition).default_region);
   TRY_ASSIGN(const aws::Client client, Own(partition, region));
-  TRY_ASSIGN(const auto caller, client.Call<aws::sts::GetCallerIdentity>({}, {.deadline = deadline}));
+  TRY_ASSIGN(const auto caller, client.Call<aws::sts::GetCallerIdentity>({}, {.deadline = deadline, .lane = aws::Lane::kVerify}));
   const std::string arn = caller.arn;
   TRY_ASSIGN(model::AccountId account, model::AccountId::Parse(caller.account));
   OwnIdentity identity{.principal_arn = arn, .account = std::move(account)};

@@ -288,8 +288,7 @@ def test_an_unreachable_aws_changes_no_state_and_comes_back(far_server, sim, cus
     assert state_of(far_server, integration) == "active"
 
     relay.forward()
-    # For a moment it is not called: a trial must show first that it is back.
-    wait_until(lambda: mint(far_server, integration, session_name="cold").status == 201)
+    mint(far_server, integration, session_name="cold").expect(201)
     assert verify(far_server, integration)["ok"]
     assert state_of(far_server, integration) == "active"
     assert_all_recorded(records(far_server, action="session.mint"), ["first", "cached"])
@@ -311,7 +310,7 @@ def test_an_aws_that_never_answers_holds_up_only_who_needs_it(far_server, sim, c
     assert seen.join()["probes"][0]["observed"] == "unknown"
     assert state_of(far_server, integration) == "active"
     relay.forward()
-    wait_until(lambda: mint(far_server, integration, session_name="s0").status == 201)
+    mint(far_server, integration, session_name="s0").expect(201)
     assert without_outcome(records(far_server)) == []
 
 

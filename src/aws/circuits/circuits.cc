@@ -21,9 +21,11 @@ constexpr int kEnough = 10;
 constexpr int kForTimeout = 4;
 // Failures further apart than this are not one outage.
 constexpr seconds kMemory{60};
-constexpr seconds kRegionRests{5};
-// Longer than the region's: whose trial failed does not make the next one, since the fault may be its account's.
-constexpr seconds kAccountRests{10};
+// Doubled with each trial that fails.
+constexpr seconds kShortestRest{1};
+constexpr seconds kLongestRest{8};
+// By which an account rests longer than its region, whose trial it made in vain: the fault may be its own, so another makes the next one.
+constexpr seconds kTurn{1};
 // Beyond so many circuits those that are too old to count are forgotten.
 constexpr std::size_t kMany = 1000;
 
@@ -32,6 +34,7 @@ struct Circuit {
   std::string account{};  // the first that failed
   bool is_shared = false;  // no single account can be at fault
   base::SteadyTime failed_at{};
+  seconds rest{0};
   std::optional<base::SteadyTime> rests_until{};  // while open
   bool on_trial = false;
 };
@@ -129,18 +132,13 @@ class Circuits::State {
       return;
     }
     if (circuits_.size() > kMany) ForgetOld();
-    // Whoever tried a region in vain has shown nothing about his account, but waits longer, so that another makes the next trial.
     if (pass.tries_region) {
-      Rest(region, kRegionRests, changes);
-      Rest(key, kAccountRests, changes);
+      Rest(region, kShortestRest, changes);
+      Rest(key, circuits_[region].rest + kTurn, changes);
       return;
     }
-    if (pass.tries_account) {
-      Rest(key, kAccountRests, changes);
-    } else if (Count(key, key.account, sign)) {
-      Rest(key, kAccountRests, changes);
-    }
-    if (Count(region, key.account, sign) && circuits_[region].is_shared) Rest(region, kRegionRests, changes);
+    if (pass.tries_account || Count(key, key.account, sign)) Rest(key, kShortestRest, changes);
+    if (Count(region, key.account, sign) && circuits_[region].is_shared) Rest(region, kShortestRest, changes);
   }
 
   // Whether it is enough to open a circuit that is not open. What comes late from before it opened prolongs nothing.
@@ -156,11 +154,12 @@ class Circuits::State {
     return circuit.points >= kEnough;
   }
 
-  void Rest(const CircuitKey& key, seconds time, Changes& changes) {
+  void Rest(const CircuitKey& key, seconds at_least, Changes& changes) {
     Circuit& circuit = circuits_[key];
     if (!circuit.rests_until) changes.emplace_back(key, true);
     circuit.failed_at = clock_.SteadyNow();
-    circuit.rests_until = circuit.failed_at + time;
+    circuit.rest = std::max(at_least, std::min(2 * circuit.rest, kLongestRest));
+    circuit.rests_until = circuit.failed_at + circuit.rest;
     circuit.on_trial = false;
   }
 

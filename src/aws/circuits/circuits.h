@@ -36,8 +36,8 @@ struct Pass {
 };
 
 /// Stops calls to what does not answer, so that nobody waits in vain and nothing piles up: after repeated failures without a good
-/// answer between them calls are refused at once for some seconds; then one goes through, and its answer lets the others through
-/// again. A region's circuit opens only where calls about several accounts failed, or none could connect; else only that of the
+/// answer between them calls are refused at once for a second; then one goes through, and its answer lets the others through
+/// again, or the next one follows after twice the time, 8 s at most. A region's circuit opens only where calls about several accounts failed, or none could connect; else only that of the
 /// account. Kept in this process only. Thread-safe.
 class Circuits {
  public:

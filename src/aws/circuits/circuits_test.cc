@@ -56,7 +56,7 @@ TEST_F(CircuitsTest, ARegionThatFailsForSeveralAccountsIsNotCalledForAMoment) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
   EXPECT_EQ(refused.error().reason, "aws.circuit_open");
-  EXPECT_EQ(refused.error().retry_after, seconds(5));
+  EXPECT_EQ(refused.error().retry_after, seconds(1));
   EXPECT_TRUE(refused.error().message.contains("eu-west-1")) << refused.error().message;
   EXPECT_EQ(circuits_.Open(), std::vector{Of("")});
   EXPECT_EQ(changes_, (std::vector<std::pair<CircuitKey, bool>>{{Of(""), true}}));
@@ -126,16 +126,33 @@ TEST_F(CircuitsTest, OneTrialClosesItForAll) {
 
 TEST_F(CircuitsTest, WhoTriesInVainLeavesTheNextTrialToAnother) {
   OpenRegion();
-  clock_.Advance(seconds(5));
+  clock_.Advance(seconds(1));
   ASSERT_TRUE(Attempt(Of("111111111111"), Sign::kFailed));
   EXPECT_FALSE(circuits_.Admit(Of("222222222222")).has_value()) << "it rests again";
-  clock_.Advance(seconds(5));
+  clock_.Advance(seconds(2));
   EXPECT_FALSE(circuits_.Admit(Of("111111111111")).has_value()) << "the fault may be this account's";
   EXPECT_TRUE(Attempt(Of("222222222222"), Sign::kAnswered));
   EXPECT_FALSE(circuits_.Admit(Of("111111111111")).has_value());
-  clock_.Advance(seconds(5));
+  clock_.Advance(seconds(1));
   EXPECT_TRUE(Attempt(Of("111111111111"), Sign::kAnswered));
   EXPECT_TRUE(circuits_.Look(Of("111111111111")).has_value());
+}
+
+TEST_F(CircuitsTest, EachTrialThatFailsDoublesTheRest) {
+  OpenRegion();
+  std::vector<std::int64_t> rests;
+  for (const char* account : {"311111111111", "322222222222", "333333333333", "344444444444", "355555555555"}) {
+    const auto refused = circuits_.Look(Of(account));
+    ASSERT_FALSE(refused.has_value());
+    rests.push_back(refused.error().retry_after->count());
+    clock_.Advance(*refused.error().retry_after);
+    ASSERT_TRUE(Attempt(Of(account), Sign::kFailed));
+  }
+  EXPECT_EQ(rests, (std::vector<std::int64_t>{1, 2, 4, 8, 8}));
+  clock_.Advance(seconds(8));
+  ASSERT_TRUE(Attempt(Of("366666666666"), Sign::kAnswered));
+  OpenRegion();
+  EXPECT_EQ(circuits_.Look(Of("377777777777")).error().retry_after, seconds(1)) << "another outage begins anew";
 }
 
 TEST_F(CircuitsTest, ATrialThatShowsNothingIsMadeAgain) {
@@ -151,9 +168,9 @@ TEST_F(CircuitsTest, WhatComesLateProlongsNothing) {
   const auto early = circuits_.Admit(Of("333333333333"));
   ASSERT_TRUE(early.has_value());
   OpenRegion();
-  clock_.Advance(seconds(4));
+  clock_.Advance(std::chrono::milliseconds(900));
   circuits_.Note(Of("333333333333"), *early, Sign::kTimedOut);
-  clock_.Advance(seconds(1));
+  clock_.Advance(std::chrono::milliseconds(100));
   EXPECT_TRUE(circuits_.Look(Of("444444444444")).has_value());
 }
 
@@ -187,10 +204,10 @@ class ClientCircuitTest : public CircuitsTest {
                    .clock = clock_,
                    .random = random_});
   }
-  base::Error Probe(const std::string& account, std::optional<int> max_attempts = 1) {
+  base::Error Probe(const std::string& account, std::optional<int> max_attempts = 1, Lane lane = Lane::kMint) {
     const auto role = model::RoleArn::Parse("arn:aws:iam::" + account + ":role/r");
     const AssumeRoleRequest request(*role, *model::ExternalId::Parse("t_01JD8ZQ4X9M2V7C3K5T6W8YB0A:abcdefghijklmnopqrstuvwxyz"), {.session_name = "name"});
-    const auto answer = AssumeRole(MakeClient(), request, {.deadline = base::Deadline(clock_.SteadyNow() + minutes(5)), .max_attempts = max_attempts});
+    const auto answer = AssumeRole(MakeClient(), request, {.deadline = base::Deadline(clock_.SteadyNow() + minutes(5)), .lane = lane, .max_attempts = max_attempts});
     EXPECT_FALSE(answer.has_value());
     return answer.error();
   }
@@ -204,16 +221,25 @@ class ClientCircuitTest : public CircuitsTest {
     });
   }
 
+  void FailOften() {
+    AnswerAll(500, "InternalFailure");
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_EQ(Probe("111111111111").aws_code, "InternalFailure");
+      EXPECT_EQ(Probe("222222222222").aws_code, "InternalFailure");
+    }
+  }
+  // The first two rests are so short that calls wait for them, and try in vain.
+  void FailUntilRefused() {
+    FailOften();
+    for (const char* account : {"711111111111", "722222222222"}) EXPECT_EQ(Probe(account).aws_code, "InternalFailure");
+  }
+
   fakes::FakeTransport transport_{&clock_};
   base::SeededRandom random_{7};
 };
 
 TEST_F(ClientCircuitTest, NothingIsSentToARegionThatFailed) {
-  AnswerAll(500, "InternalFailure");
-  for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(Probe("111111111111").aws_code, "InternalFailure");
-    EXPECT_EQ(Probe("222222222222").aws_code, "InternalFailure");
-  }
+  FailUntilRefused();
   const std::size_t sent = Sent();
   const base::Error refused = Probe("333333333333");
   EXPECT_EQ(refused.reason, "aws.circuit_open");
@@ -224,6 +250,25 @@ TEST_F(ClientCircuitTest, NothingIsSentToARegionThatFailed) {
   AnswerAll(403, "AccessDenied");
   EXPECT_EQ(Probe("333333333333").aws_code, "AccessDenied");
   EXPECT_EQ(Probe("444444444444").aws_code, "AccessDenied");
+}
+
+TEST_F(ClientCircuitTest, AShortRestIsWaitedFor) {
+  FailOften();
+  AnswerAll(403, "AccessDenied");
+  const auto before = clock_.SteadyNow();
+  EXPECT_EQ(Probe("333333333333").aws_code, "AccessDenied");
+  EXPECT_EQ(clock_.SteadyNow() - before, seconds(1));
+}
+
+TEST_F(ClientCircuitTest, WhatProvesARoleAsksInAnyCaseAndEndsTheOutageForAll) {
+  FailUntilRefused();
+  AnswerAll(403, "AccessDenied");
+  const std::size_t sent = Sent();
+  EXPECT_EQ(Probe("333333333333").reason, "aws.circuit_open");
+  EXPECT_EQ(Sent(), sent);
+  EXPECT_EQ(Probe("333333333333", 1, Lane::kVerify).aws_code, "AccessDenied");
+  EXPECT_EQ(Probe("444444444444").aws_code, "AccessDenied");
+  EXPECT_EQ(Sent(), sent + 2);
 }
 
 TEST_F(ClientCircuitTest, ThrottlingAndRefusalsAreAnswers) {
@@ -241,13 +286,13 @@ TEST_F(ClientCircuitTest, TheFaultOfTheAccountThatARoleIsInIsItsOwn) {
     const bool is_broken = request.body.contains("111111111111");
     return HttpResponse{.status = is_broken ? 500 : 403, .body = Xml(is_broken ? "InternalFailure" : "AccessDenied")};
   });
-  for (int i = 0; i < 10; ++i) Probe("111111111111");
+  for (int i = 0; i < 12; ++i) Probe("111111111111");
   EXPECT_EQ(Probe("111111111111").reason, "aws.circuit_open");
   EXPECT_EQ(Probe("222222222222").aws_code, "AccessDenied");
 }
 
 TEST_F(ClientCircuitTest, OnlyATimeoutThatGaveAwsAFairTimeCounts) {
-  for (const auto& [took, calls] : {std::pair(seconds(1), 20U), std::pair(seconds(10), 3U)}) {
+  for (const auto& [took, calls] : {std::pair(seconds(1), 20U), std::pair(seconds(10), 5U)}) {  // three, and two that waited for a short rest
     const std::size_t before = Sent();
     transport_.SetHandler([this, took](const HttpRequest&) -> fakes::FakeTransport::Answer {
       clock_.Advance(took);
@@ -263,8 +308,8 @@ TEST_F(ClientCircuitTest, WhatAnAttemptMetIsToldRatherThanThatThereIsNoOther) {
   for (int i = 0; i < 8; ++i) Probe("111111111111");
   const base::Error error = Probe("111111111111", 5);
   EXPECT_EQ(error.aws_code, "InternalFailure");
-  EXPECT_EQ(Sent(), 10U);
-  EXPECT_EQ(error.retry_after, seconds(10));
+  EXPECT_EQ(Sent(), 11U) << "it waits for the first rest, not for the next one";
+  EXPECT_EQ(error.retry_after, seconds(2));
 }
 
 }  // namespace
